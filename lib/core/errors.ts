@@ -1,0 +1,90 @@
+/** What the errors of millrace carry: a stable code, and the values the message speaks of. */
+export type ErrorCode =
+  | 'CONFIGURATION'
+  | 'INVALID_RECORD'
+  | 'INVALID_OUTPUT'
+  | 'LATE_RECORD'
+  | 'RETRYABLE'
+  | 'STATE_MISMATCH'
+  | 'STATE_FORMAT'
+  | 'STATE_TORN'
+
+/**
+ * Base of every error that millrace throws. The message says what was wrong in the user's terms, the
+ * value given, what was expected and the change to make; `code` and `data` are for programs.
+ */
+export class MillraceError extends Error {
+  readonly code: ErrorCode
+  readonly data: Readonly<Record<string, unknown>>
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    data: Readonly<Record<string, unknown>> = {},
+    options?: ErrorOptions,
+  ) {
+    super(message, options)
+    this.name = new.target.name
+    this.code = code
+    this.data = data
+  }
+}
+
+/** The pipeline, its options or its environment cannot work as written. Never cured by a retry. */
+export class ConfigurationError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super('CONFIGURATION', message, data, options)
+  }
+}
+
+/** A record that cannot be decoded, validated or placed in time: it becomes a dead letter. */
+export class InvalidRecordError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super('INVALID_RECORD', message, data, options)
+  }
+}
+
+/** A value that its sink cannot take (a missing key attribute, say): it becomes a dead letter. */
+export class InvalidOutputError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super('INVALID_OUTPUT', message, data, options)
+  }
+}
+
+/** A record that all its windows refused, in a pipeline without a `late` sink: a dead letter. */
+export class LateRecordError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('LATE_RECORD', message, data)
+  }
+}
+
+/**
+ * Thrown by user code (or by millrace) for a failure that a later attempt can cure: the batch is cut
+ * before the record, and Lambda delivers it again. Any other error makes the element a dead letter.
+ */
+export class RetryableError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super('RETRYABLE', message, data, options)
+  }
+}
+
+/** The state in the store was written by another shape of this pipeline. */
+export class StateMismatchError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('STATE_MISMATCH', message, data)
+  }
+}
+
+/** The state in the store has a format that this version of millrace does not read. */
+export class StateFormatError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
+    super('STATE_FORMAT', message, data, options)
+  }
+}
+
+/** A log was read while others wrote to it, more often than is plausible. */
+export class TornLoadError extends MillraceError {
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('STATE_TORN', message, data)
+  }
+}
