@@ -1,29 +1,4 @@
-import type { Build, Receiver } from './operator.ts'
-import type { SinkNode } from './sink.ts'
-import type { SourceNode } from './source.ts'
-
-/** Where a node's elements come from: the output of another node. */
-export interface Edge {
-  readonly node: SourceNode | OperatorNode
-  /** `main`, or the name of a side output such as `late` */
-  readonly port: string
-}
-
-/** One operator of a pipeline, as a value; `build` makes its running form, once per task. */
-export interface OperatorNode {
-  readonly kind: 'operator'
-  /** What it does: `map`, `window`, … */
-  readonly op: string
-  /** The name the user gave: the identity of its state. Required where `stateful`. */
-  readonly name?: string
-  readonly stateful?: boolean
-  /** What must not change while state of this operator exists, for example `tumbling 1h`. */
-  readonly signature?: string
-  readonly input: Edge
-  /** Sinks of side outputs, which belong to the operator and not to the main path. */
-  readonly sides?: readonly Output[]
-  readonly build: (build: Build) => Receiver<never>
-}
+import type { Edge, Output } from './graph.ts'
 
 declare const ELEMENT: unique symbol
 declare const KEY: unique symbol
@@ -41,21 +16,8 @@ export interface KeyedStream<Key extends string, A> extends Edge {
   readonly [ELEMENT]?: A
 }
 
-/** The end of a pipeline or of one of its branches: nothing follows a sink. */
-export interface Output {
-  readonly kind: 'output'
-  readonly sinks: readonly SinkNode[]
-}
-
 /** The last operator of a pipeline or a branch. */
 export type Sink<A> = (stream: Stream<A>) => Output
 
-/** The stream that comes out of `port` of `node`. */
+/** The stream that comes out of an output of a node. */
 export const streamOf = <A>(node: Edge['node'], port = 'main'): Stream<A> => ({ kind: 'stream', node, port })
-
-/** The same elements, known to be together by key. */
-export const keyedBy = <Key extends string, A>(stream: Edge): KeyedStream<Key, A> => ({
-  kind: 'keyed',
-  node: stream.node,
-  port: stream.port,
-})

@@ -1,0 +1,1 @@
+export { type DynamoDBSinkOptions, sink } from './sink.ts'

@@ -1,0 +1,1 @@
+export { type KinesisSourceOptions, source } from './source.ts'

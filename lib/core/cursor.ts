@@ -1,0 +1,18 @@
+/**
+ * Where a task is: the record in hand and what is known of the element made of it. One mutable object
+ * per task, so that an element costs no allocation of its own.
+ */
+export interface Cursor {
+  /** place of the record in its batch; -1 outside of one (a tick) */
+  index: number
+  /** the record's sequence number: a decimal string of up to 129 digits */
+  sequenceNumber: string
+  /** place of the element's record inside an aggregated record; 0 otherwise */
+  subSequence: number
+  /** epoch ms at which the source received the record: the processing time that operators see */
+  arrival: number
+  /** the element's key: its record's partition key until a keyed operator gives another */
+  key: string
+  /** the element's event time, epoch ms */
+  eventTime: number
+}

@@ -1,0 +1,24 @@
+/** What could not be processed, with all that is needed to understand it and to send it again. */
+export interface DeadLetter {
+  readonly pipeline: string
+  /** the operator that failed: its name, or what it does */
+  readonly operator: string
+  readonly stream: string
+  readonly shardId: string
+  readonly sequenceNumber: string
+  readonly subSequence: number
+  readonly partitionKey: string
+  /** epoch ms */
+  readonly arrival: number
+  /** the record's original bytes, base64; '' where no record was in hand */
+  readonly data: string
+  /** key of the element, where the operator is keyed */
+  readonly key: string
+  /** the window in hand, if any: [start, end) in epoch ms */
+  readonly window?: readonly [start: number, end: number]
+  /** the output that its sink refused, where a sink failed */
+  readonly output?: unknown
+  readonly error: { readonly name: string; readonly message: string; readonly stack?: string }
+  /** version of the function's code */
+  readonly codeVersion: string
+}

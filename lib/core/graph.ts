@@ -1,0 +1,101 @@
+import type { Codec } from './codec.ts'
+import type { Counters } from './counters.ts'
+import type { Cursor } from './cursor.ts'
+import type { KeyedState, StateShape } from './keyed-state.ts'
+
+/** Where a node's elements come from: an output of another node. */
+export interface Edge {
+  readonly node: SourceNode | OperatorNode
+  /** `main`, or the name of a side output such as `late` */
+  readonly port: string
+}
+
+/** A stream that feeds a pipeline. Times in ms. */
+export interface SourceNode {
+  readonly kind: 'source'
+  readonly op: string
+  readonly stream: string
+  readonly codec: Codec<unknown>
+  readonly eventTime: ((value: never) => number | Date) | undefined
+  readonly maxOutOfOrderness: number
+  readonly maxFutureSkew: number
+  /** records and ms */
+  readonly batch: { readonly size: number; readonly interval: number }
+}
+
+/** One operator of a pipeline, as a value; `build` makes its running form, once per task. */
+export interface OperatorNode {
+  readonly kind: 'operator'
+  /** what it does: `map`, `window`, … */
+  readonly op: string
+  /** the name the user gave: the identity of its state */
+  readonly name?: string
+  /** set if the operator keeps state: what must not change while that state exists */
+  readonly signature?: string
+  readonly input: Edge
+  /** what its side outputs end in */
+  readonly sides?: readonly Output[]
+  readonly build: (context: OperatorContext) => Receiver<never>
+}
+
+/** What a pipeline or one of its branches ends in. */
+export interface SinkNode {
+  readonly kind: 'sink'
+  readonly op: string
+  readonly input: Edge
+  /** where it writes: plain data, read by CDK and by the local engine */
+  readonly target: SinkTarget
+  /** the element as the sink will write it: plain data, kept in the log until it is delivered */
+  readonly encode: (value: never) => unknown
+}
+
+/** A resource that a sink writes to. */
+export interface DynamoDBTarget {
+  readonly type: 'dynamodb'
+  readonly table: string
+  readonly key: readonly [partition: string, sort?: string]
+  readonly mode: 'upsert' | 'append'
+}
+
+export type SinkTarget = DynamoDBTarget
+
+/** The end of a pipeline or of one of its branches: nothing follows a sink. */
+export interface Output {
+  readonly kind: 'output'
+  readonly sinks: readonly SinkNode[]
+}
+
+/**
+ * The running form of an operator: elements are pushed into it one at a time, in order, and between
+ * them the watermark. What it makes of them it pushes into the receivers of its outputs, at once.
+ */
+export interface Receiver<A> {
+  push(value: A): void
+  /** No element at or below `watermark` (epoch ms) is expected any more. Never goes back. */
+  advance(watermark: number): void
+  /** State is as the log had it at `watermark`: nothing fires, derived indices are made anew. */
+  restore(watermark: number): void
+}
+
+/** An operator that waits for promises: it holds elements back, in order, until it is drained. */
+export interface Waiting {
+  readonly waiting: number
+  /** Hands on what has waited, in order, until at most `limit` elements wait. */
+  drain(limit: number): Promise<void>
+}
+
+/** What an operator gets of its task. */
+export interface OperatorContext {
+  readonly cursor: Cursor
+  readonly counters: Counters
+  /** Where the elements of an output go. */
+  output(port?: string): Receiver<unknown>
+  state<V>(shape: StateShape<V>): KeyedState<V>
+  /** Registers an operator that waits for promises. */
+  waits(operator: Waiting): void
+  /**
+   * Makes the element in hand a dead letter. An error that a retry can cure interrupts the batch instead.
+   * @param window the window in hand, if any, as [start, end) in epoch ms
+   */
+  fail(error: unknown, window?: readonly [start: number, end: number]): void
+}

@@ -1,0 +1,36 @@
+export { json } from './codecs/json.ts'
+export type { Codec } from './core/codec.ts'
+export type { DeadLetter } from './core/dead-letter.ts'
+export type { Duration } from './core/duration.ts'
+export {
+  ConfigurationError,
+  InvalidOutputError,
+  InvalidRecordError,
+  LateRecordError,
+  MillraceError,
+  RetryableError,
+  StateFormatError,
+  StateMismatchError,
+  TornLoadError,
+} from './core/errors.ts'
+export { pipe } from './core/pipe.ts'
+export { type Pipeline, pipeline } from './core/pipeline.ts'
+export type { KeyedStream, Sink, Stream } from './core/stream.ts'
+export { branch } from './operators/branch.ts'
+export { filter } from './operators/filter.ts'
+export { flatMap } from './operators/flat-map.ts'
+export { keyBy } from './operators/key-by.ts'
+export { type MapOptions, map } from './operators/map.ts'
+export { type WindowOptions, window } from './operators/window.ts'
+export type { Environment } from './runtime/environment.ts'
+export { lambda, type StreamHandler } from './runtime/handler.ts'
+export type { BatchReport } from './runtime/report.ts'
+export type { Aggregate, MergingAggregate } from './windows/aggregate.ts'
+export { aggregate } from './windows/aggregates/aggregate.ts'
+export { count } from './windows/aggregates/count.ts'
+export { max } from './windows/aggregates/max.ts'
+export { mean } from './windows/aggregates/mean.ts'
+export { min } from './windows/aggregates/min.ts'
+export { sum } from './windows/aggregates/sum.ts'
+export type { Late, Pane, Windowed } from './windows/pane.ts'
+export { tumbling } from './windows/tumbling.ts'

@@ -1,0 +1,31 @@
+import { type Stream, streamOf } from '../core/stream.ts'
+import { receiver } from './receiver.ts'
+
+/** Keeps the elements for which `keep` is true; the others are counted as filtered. */
+export const filter =
+  <A>(keep: (value: A) => boolean) =>
+  (input: Stream<A>): Stream<A> =>
+    streamOf({
+      kind: 'operator',
+      op: 'filter',
+      input,
+      build: (context) => {
+        const { counters } = context
+        const output = context.output()
+        return receiver(output, (value: A) => {
+          let kept: boolean
+          try {
+            kept = keep(value)
+          } catch (error) {
+            counters.failed++
+            return context.fail(error)
+          }
+          if (!kept) {
+            counters.filtered++
+            return
+          }
+          counters.passed++
+          output.push(value)
+        })
+      },
+    })

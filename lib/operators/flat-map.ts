@@ -1,0 +1,28 @@
+import { type Stream, streamOf } from '../core/stream.ts'
+import { receiver } from './receiver.ts'
+
+/** Makes any number of elements out of one, in order. All keep the element's key and event time. */
+export const flatMap =
+  <A, B>(transform: (value: A) => Iterable<B>) =>
+  (input: Stream<A>): Stream<B> =>
+    streamOf({
+      kind: 'operator',
+      op: 'flatMap',
+      input,
+      build: (context) => {
+        const { counters } = context
+        const output = context.output()
+        return receiver(output, (value: A) => {
+          let results: readonly B[]
+          try {
+            // All of them before the first goes on: a generator that throws half-way has made nothing.
+            results = Array.from(transform(value))
+          } catch (error) {
+            counters.failed++
+            return context.fail(error)
+          }
+          counters.passed++
+          for (const result of results) output.push(result)
+        })
+      },
+    })

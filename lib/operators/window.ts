@@ -1,0 +1,54 @@
+import { type Duration, milliseconds } from '../core/duration.ts'
+import type { OperatorNode, Output } from '../core/graph.ts'
+import { type KeyedStream, type Sink, type Stream, streamOf } from '../core/stream.ts'
+import type { Aggregate } from '../windows/aggregate.ts'
+import type { Assigner } from '../windows/assigner.ts'
+import type { Late, Windowed } from '../windows/pane.ts'
+import { WindowReceiver } from './window-receiver.ts'
+
+export interface WindowOptions<A, Accumulator, Result> {
+  /** Which windows there are: `tumbling('1h')`. */
+  readonly over: Assigner
+  /** What is computed over each window of each key. */
+  readonly aggregate: Aggregate<NoInfer<A>, Accumulator, Result>
+  /**
+   * How long after its close a window is kept and updated: each late element then fires another pane.
+   * @default '0ms'
+   */
+  readonly allowedLateness?: Duration
+  /**
+   * Where elements go that come too late even for that; `'drop'` must be written out.
+   * @default they become dead letters
+   */
+  readonly late?: Sink<Late<NoInfer<A>>> | 'drop'
+}
+
+/**
+ * Aggregates the elements of each key over windows of event time. A window `[start, end)` closes and
+ * fires a pane when the watermark reaches `end - 1` ms; panes fire in the order of window end, then key.
+ * @param name unique in the pipeline: the identity of the operator's state
+ */
+export const window =
+  <A, Accumulator, Result, Key extends string>(
+    name: string,
+    { over, aggregate, allowedLateness = '0ms', late }: WindowOptions<A, Accumulator, Result>,
+  ) =>
+  (input: KeyedStream<Key, A>): Stream<Windowed<Key, Result>> => {
+    const lateness = milliseconds(allowedLateness, 'allowedLateness')
+    const sides: Output[] = []
+    const node: OperatorNode = {
+      kind: 'operator',
+      op: 'window',
+      name,
+      signature: over.signature,
+      input,
+      sides,
+      build: (context) =>
+        new WindowReceiver(context, { name, over, aggregate, lateness, late: lateOutput(late) }),
+    }
+    if (typeof late === 'function') sides.push(late(streamOf<Late<A>>(node, 'late')))
+    return streamOf(node)
+  }
+
+const lateOutput = (late: unknown): 'sink' | 'drop' | 'dead-letter' =>
+  late === 'drop' ? 'drop' : late === undefined ? 'dead-letter' : 'sink'

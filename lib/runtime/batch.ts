@@ -1,0 +1,26 @@
+import type { SourceBatch } from '../core/source-batch.ts'
+import type { Task, TaskMemory } from './task.ts'
+
+/** What one invocation has in hand; each step reads what those before it wrote. */
+export interface Batch {
+  /** performance.now() at its beginning */
+  readonly started: number
+  readonly task: Task
+  readonly source: SourceBatch
+  /** the watermark that a tick brings; undefined for a batch of records */
+  readonly tick: number | undefined
+  memory: TaskMemory | undefined
+  /** place of the first record that was not done; undefined if all were */
+  failedAt: number | undefined
+  /** why that one was not done */
+  failure: unknown
+  redelivered: number
+  deadLetters: number
+  commitConflicts: number
+}
+
+/** The task's memory, once the load step has run. */
+export function memoryOf(batch: Batch): TaskMemory {
+  if (batch.memory === undefined) throw new Error('a batch step ran before the load step')
+  return batch.memory
+}

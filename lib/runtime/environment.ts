@@ -1,0 +1,22 @@
+import type { SinkTarget } from '../core/graph.ts'
+import type { SinkWriter } from '../core/sink-writer.ts'
+import type { BlobStore, StateStore } from '../state/store.ts'
+import type { Clock } from '../time/clock.ts'
+import type { BatchReport } from './report.ts'
+
+/** Everything outside of the pipeline that a handler works with: given by `connect`, never imported. */
+export interface Environment {
+  readonly store: StateStore
+  readonly blobs: BlobStore
+  readonly clock: Clock
+  /** The version of the function's code, kept in log entries and dead letters. */
+  readonly codeVersion: string
+  /** Opens the writer of a sink's resource; called once per sink, before the first batch. */
+  openSink(target: SinkTarget): SinkWriter
+  /** Takes dead letters: the payloads are `DeadLetter`s. */
+  readonly deadLetters: SinkWriter
+  /** A new unique name at each call. @default crypto.randomUUID */
+  readonly nonce?: () => string
+  /** Told of every batch that got through. @default prints CloudWatch embedded metrics */
+  readonly report?: (report: BatchReport) => void
+}

@@ -1,0 +1,36 @@
+import type { Batch } from './batch.ts'
+import { publish } from './publish.ts'
+import type { Stage } from './stage.ts'
+import { newMemory } from './task.ts'
+
+/**
+ * Puts the task's state into memory: what this sandbox knows if it committed the task's last version, else
+ * what the log says. The head's outbox is then delivered again, unless it is known to be delivered (R7).
+ */
+export async function load(stage: Stage, batch: Batch): Promise<void> {
+  const { task } = batch
+  // A tick must not trust memory: another sandbox may have gone on meanwhile (R18).
+  if (batch.tick !== undefined) task.memory = undefined
+  if (task.memory === undefined) task.memory = await fromLog(stage, batch)
+  batch.memory = task.memory
+}
+
+async function fromLog(stage: Stage, { task }: Batch): Promise<NonNullable<Batch['memory']>> {
+  const memory = newMemory(stage.plan, stage.environment.codeVersion)
+  const loaded = await task.log?.load()
+  if (task.log === undefined || loaded === undefined) return memory
+  const { entry, outbox, delivered, snapshot, changes } = loaded
+  for (const state of snapshot) memory.graph.revive(state)
+  memory.graph.snapshotTaken()
+  for (const state of changes) memory.graph.revive(state)
+  memory.graph.restore(entry.counters, entry.watermark)
+  memory.ingest.watermark = entry.watermark
+  const { epoch, sequenceNumber, subSequence, watermark, arrival, arrivalWatermark, tick } = entry
+  memory.progress = { epoch, sequenceNumber, subSequence, watermark, arrival, arrivalWatermark, tick }
+  memory.committed = memory.progress
+  if (!delivered && outbox.records.length > 0) {
+    await publish(stage, outbox, { task: task.id, generation: task.generation, epoch, tick })
+    await task.log.markDelivered()
+  }
+  return memory
+}

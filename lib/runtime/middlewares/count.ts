@@ -1,0 +1,28 @@
+import { emfReport } from '../emf.ts'
+import { memoryOf } from '../batch.ts'
+import type { Stage } from '../stage.ts'
+import { batchOf, type Step } from './step.ts'
+
+/** Tells the environment what the batch did, once it has got through. */
+export const count = (stage: Stage): Step => ({
+  name: 'count',
+  after: (request) => {
+    const batch = batchOf(request)
+    const { graph, progress } = memoryOf(batch)
+    const report = stage.environment.report ?? emfReport
+    report({
+      pipeline: stage.plan.pipeline.name,
+      task: batch.task.id,
+      shardId: batch.source.shardId,
+      records: batch.source.length,
+      redelivered: batch.redelivered,
+      counters: graph.countersOfBatch(),
+      deadLetters: batch.deadLetters,
+      milliseconds: performance.now() - batch.started,
+      watermark: progress.watermark,
+      watermarkLag: progress.arrival - progress.watermark,
+      commitConflicts: batch.commitConflicts,
+      stateSize: graph.stateSize,
+    })
+  },
+})

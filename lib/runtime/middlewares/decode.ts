@@ -1,0 +1,54 @@
+import { KinesisBatch } from '../../connectors/kinesis/batch.ts'
+import { InvalidRecordError } from '../../core/errors.ts'
+import type { SourceBatch } from '../../core/source-batch.ts'
+import type { Stage } from '../stage.ts'
+import type { BatchEvent, Step, TickEvent } from './step.ts'
+
+/**
+ * Reads from the event which task it is for. Records are decoded one by one, when their turn comes: one
+ * that cannot be becomes a dead letter, never a failed batch.
+ */
+export const decode = (stage: Stage): Step => ({
+  name: 'decode',
+  before: async (request) => {
+    const { event } = request
+    const tick = isTick(event) ? event.millrace.watermark : undefined
+    const source = isTick(event) ? noRecords(event) : new KinesisBatch(event)
+    const expected = stage.plan.pipeline.source.stream
+    if (source.stream !== expected) {
+      throw new InvalidRecordError(
+        `pipeline '${stage.plan.pipeline.name}' got records of stream '${source.stream}' and reads '${expected}': connect the function to that stream`,
+        { stream: source.stream, expected },
+      )
+    }
+    request.internal.batch = {
+      started: performance.now(),
+      task: await stage.task(source.stream, source.shardId),
+      source,
+      tick,
+      memory: undefined,
+      failedAt: undefined,
+      failure: undefined,
+      redelivered: 0,
+      deadLetters: 0,
+      commitConflicts: 0,
+    }
+  },
+})
+
+const isTick = (event: BatchEvent): event is TickEvent => 'millrace' in event
+
+const none = (): never => {
+  throw new RangeError('a tick has no records')
+}
+
+const noRecords = ({ millrace: { stream, shardId } }: TickEvent): SourceBatch => ({
+  stream,
+  shardId,
+  length: 0,
+  sequenceNumber: none,
+  partitionKey: none,
+  arrival: none,
+  bytes: none,
+  base64: none,
+})

@@ -1,0 +1,31 @@
+import type { MiddlewareObj, Request } from '@middy/core'
+import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aws-lambda'
+import type { Batch } from '../batch.ts'
+
+/**
+ * A tick in place of records: time goes on in a task without them. The handler tells it from a batch by
+ * the event's shape. With the last one of a finite stream `watermark` is 2^53 - 1.
+ */
+export interface TickEvent {
+  readonly millrace: {
+    readonly stream: string
+    readonly shardId: string
+    /** epoch ms */
+    readonly watermark: number
+  }
+}
+
+export type BatchEvent = KinesisStreamEvent | TickEvent
+
+type Internal = { batch?: Batch }
+
+export type Step = MiddlewareObj<BatchEvent, KinesisStreamBatchResponse, Error, Context, Internal>
+
+export type StepRequest = Request<BatchEvent, KinesisStreamBatchResponse, Error, Context, Internal>
+
+/** The batch in hand, once the decode step has run. */
+export function batchOf(request: StepRequest): Batch {
+  const { batch } = request.internal
+  if (batch === undefined) throw new Error('a batch step ran before the decode step')
+  return batch
+}

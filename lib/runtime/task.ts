@@ -1,0 +1,68 @@
+import type { StateLog } from '../state/log.ts'
+import { Ingest } from './ingest.ts'
+import type { Plan } from './plan.ts'
+import { TaskGraph } from './task-graph.ts'
+
+/** How far a task is. Times in epoch ms. */
+export interface Progress {
+  readonly epoch: number
+  /** the last record done; '' before the first */
+  readonly sequenceNumber: string
+  readonly subSequence: number
+  readonly watermark: number
+  /** arrival of the last record, and the watermark after it: unchanged by ticks */
+  readonly arrival: number
+  readonly arrivalWatermark: number
+  /** number of the tick since the last record; 0 for a batch */
+  readonly tick: number
+}
+
+export const START: Progress = {
+  epoch: 0,
+  sequenceNumber: '',
+  subSequence: 0,
+  watermark: Number.NEGATIVE_INFINITY,
+  arrival: 0,
+  arrivalWatermark: Number.NEGATIVE_INFINITY,
+  tick: 0,
+}
+
+/** What this sandbox knows of a task: its state as the log's head has it, ready to go on. */
+export interface TaskMemory {
+  readonly graph: TaskGraph
+  readonly ingest: Ingest
+  progress: Progress
+  /** what the log has, as far as this sandbox knows */
+  committed: Progress
+}
+
+export const newMemory = (plan: Plan, codeVersion: string): TaskMemory => {
+  const graph = new TaskGraph(plan, codeVersion)
+  return { graph, ingest: new Ingest(plan.pipeline.source, graph), progress: START, committed: START }
+}
+
+/** One stage of one pipeline on one shard. */
+export class Task {
+  readonly id: string
+  readonly generation: number
+  /** absent without state */
+  readonly log: StateLog | undefined
+  /** forgotten whenever it may not be what the log says */
+  memory: TaskMemory | undefined
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(id: string, generation: number, log: StateLog | undefined) {
+    this.id = id
+    this.generation = generation
+    this.log = log
+  }
+
+  /** Waits for the task's other invocations in this process (protocol R9). @returns what lets the next one in */
+  async enter(): Promise<() => void> {
+    const before = this.#last
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#last = promise
+    await before
+    return resolve
+  }
+}

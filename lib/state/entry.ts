@@ -1,0 +1,65 @@
+import type { Counters } from '../core/counters.ts'
+import { decode, encode } from './binary.ts'
+import type { StoredCells } from './keyed-state-table.ts'
+
+/** Cells by name of the operator. */
+export type StoredState = readonly (readonly [operator: string, cells: StoredCells])[]
+
+/** An output in the log, waiting for its delivery. */
+export interface OutboxRecord {
+  /** index into the outbox' `sinks` */
+  readonly sink: number
+  /** index into the outbox' `causes` */
+  readonly cause: number
+  /** part of the output's order */
+  readonly output: number
+  readonly payload: unknown
+}
+
+/** The outputs of one entry: what the sinks will see, and nothing else. */
+export interface StoredOutbox {
+  readonly sinks: readonly string[]
+  readonly causes: readonly (readonly [sequenceNumber: string, subSequence: number])[]
+  readonly records: readonly OutboxRecord[]
+}
+
+/** Where the newest snapshot is: it covers all up to `version`. */
+export interface SnapshotPointer {
+  readonly version: number
+  /** blobs, oldest first: a whole state and segments to put over it; none: entry `version` holds it itself */
+  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+}
+
+/** In place of a part that was too large for the entry. */
+export interface BlobReference {
+  readonly blob: string
+}
+
+/** What one batch (or tick) committed (protocol R2). */
+export interface LogEntry {
+  readonly epoch: number
+  /** position: the last record done; '' before the first */
+  readonly sequenceNumber: string
+  readonly subSequence: number
+  readonly watermark: number
+  /** arrival of the last record, epoch ms (A), and the watermark after it (W): unchanged by ticks */
+  readonly arrival: number
+  readonly arrivalWatermark: number
+  /** number of the tick since the last record; 0 for a batch */
+  readonly tick: number
+  readonly sealed: boolean
+  /** outcomes since the log began, by operator */
+  readonly counters: Readonly<Record<string, Counters>>
+  /** the state changed by this batch, or with `whole` all there is */
+  readonly state: StoredState | BlobReference
+  readonly whole: boolean
+  readonly outbox: StoredOutbox | BlobReference
+  readonly snapshot: SnapshotPointer | undefined
+  readonly codeVersion: string
+}
+
+export const isBlobReference = (part: object): part is BlobReference => 'blob' in part
+
+export const encodeEntry = (entry: LogEntry): Uint8Array => encode(entry)
+
+export const decodeEntry = (body: Uint8Array): LogEntry => decode(body) as LogEntry

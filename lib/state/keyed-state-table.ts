@@ -1,0 +1,200 @@
+import type { Cell, KeyedState, StateShape } from '../core/keyed-state.ts'
+
+/** Stored cells of one operator, by namespace: key, value, key, value, … */
+export type StoredCells = readonly (readonly [namespace: number, cells: readonly unknown[]])[]
+
+/** Thrown to run the batch again so carefully that a single element's changes can be taken back. */
+export class NeedsCare extends Error {}
+
+class Namespace<V> {
+  readonly cells = new Map<string, TableCell<V>>()
+  dropped = false
+}
+
+class TableCell<V> implements Cell<V> {
+  readonly namespace: number
+  readonly key: string
+  readonly home: Namespace<V>
+  value: V
+  /** the batch that touched it last */
+  stamp: number
+  constructor(namespace: number, key: string, home: Namespace<V>, value: V, stamp: number) {
+    this.namespace = namespace
+    this.key = key
+    this.home = home
+    this.value = value
+    this.stamp = stamp
+  }
+}
+
+type Change<V> =
+  | { readonly kind: 'created'; readonly cell: TableCell<V> }
+  | { readonly kind: 'changed'; readonly cell: TableCell<V>; readonly before: V }
+  | { readonly kind: 'dropped'; readonly namespace: number; readonly home: Namespace<V> }
+
+/**
+ * An operator's state in memory, with what it takes to go back: a copy of each cell at its first touch in
+ * a batch, and in a careful run also at each touch by an element.
+ */
+export class KeyedStateTable<V> implements KeyedState<V> {
+  readonly #shape: StateShape<V>
+  readonly #namespaces = new Map<number, Namespace<V>>()
+  #stamp = 1
+  #batch: Change<V>[] = []
+  #element: Change<V>[] = []
+  #careful = false
+  #unsnapshotted = new Set<TableCell<V>>()
+  #size = 0
+
+  constructor(shape: StateShape<V>) {
+    this.#shape = shape
+  }
+
+  get namespaces(): Iterable<number> {
+    return this.#namespaces.keys()
+  }
+
+  get size(): number {
+    return this.#size
+  }
+
+  cells(namespace: number): Iterable<Cell<V>> {
+    return this.#namespaces.get(namespace)?.cells.values() ?? []
+  }
+
+  get(namespace: number, key: string): TableCell<V> | undefined {
+    return this.#namespaces.get(namespace)?.cells.get(key)
+  }
+
+  create(namespace: number, key: string, value: V): TableCell<V> {
+    const cell = this.#put(namespace, key, value, this.#stamp)
+    this.#batch.push({ kind: 'created', cell })
+    if (this.#careful) this.#element.push({ kind: 'created', cell })
+    return cell
+  }
+
+  touch(cell: TableCell<V>): void {
+    if (cell.stamp !== this.#stamp) {
+      cell.stamp = this.#stamp
+      this.#batch.push({ kind: 'changed', cell, before: this.#shape.copy(cell.value) })
+    }
+    if (this.#careful) this.#element.push({ kind: 'changed', cell, before: this.#shape.copy(cell.value) })
+  }
+
+  drop(namespace: number): void {
+    const home = this.#namespaces.get(namespace)
+    if (home === undefined) return
+    this.#namespaces.delete(namespace)
+    this.#size -= home.cells.size
+    home.dropped = true
+    this.#batch.push({ kind: 'dropped', namespace, home })
+  }
+
+  mark(): void {
+    if (this.#careful) this.#element = []
+  }
+
+  revert(): void {
+    if (!this.#careful) throw new NeedsCare()
+    this.#undo(this.#element)
+    this.#element = []
+  }
+
+  /** Begins a batch: `rollback` comes back to this moment. */
+  begin(careful: boolean): void {
+    this.#careful = careful
+    this.#stamp++
+    this.#batch = []
+    this.#element = []
+  }
+
+  /** Takes back everything since `begin`. */
+  rollback(): void {
+    this.#undo(this.#batch)
+    this.begin(false)
+  }
+
+  /** What changed since `begin`: the state of the next log entry. */
+  changes(): StoredCells {
+    const touched = this.#batch.flatMap((change) => (change.kind === 'dropped' ? [] : [change.cell]))
+    for (const cell of touched) this.#unsnapshotted.add(cell)
+    return this.#stored(touched)
+  }
+
+  /** What changed since the last snapshot: a segment of the next one. */
+  segment(): StoredCells {
+    return this.#stored(this.#unsnapshotted)
+  }
+
+  /** All there is: a whole snapshot. */
+  everything(): StoredCells {
+    const cells: TableCell<V>[] = []
+    for (const home of this.#namespaces.values()) cells.push(...home.cells.values())
+    return this.#stored(cells)
+  }
+
+  /** A snapshot has been taken: the next segment starts here. */
+  snapshotTaken(): void {
+    this.#unsnapshotted = new Set()
+  }
+
+  /** Puts stored cells over what is there: a snapshot, a segment or the changes of an entry. */
+  revive(stored: StoredCells): void {
+    for (const [namespace, cells] of stored) {
+      for (let index = 0; index < cells.length; index += 2) {
+        const key = cells[index] as string
+        this.#unsnapshotted.add(this.#put(namespace, key, this.#shape.revive(cells[index + 1] as never), 0))
+      }
+    }
+  }
+
+  #put(namespace: number, key: string, value: V, stamp: number): TableCell<V> {
+    let home = this.#namespaces.get(namespace)
+    if (home === undefined) {
+      home = new Namespace()
+      this.#namespaces.set(namespace, home)
+    }
+    const known = home.cells.get(key)
+    if (known !== undefined) {
+      known.value = value
+      return known
+    }
+    const cell = new TableCell(namespace, key, home, value, stamp)
+    home.cells.set(key, cell)
+    this.#size++
+    return cell
+  }
+
+  #undo(changes: readonly Change<V>[]): void {
+    for (const change of changes.toReversed()) {
+      if (change.kind === 'changed') change.cell.value = change.before
+      else if (change.kind === 'created') this.#remove(change.cell)
+      else {
+        this.#namespaces.set(change.namespace, change.home)
+        this.#size += change.home.cells.size
+        change.home.dropped = false
+      }
+    }
+  }
+
+  #remove({ namespace, key, home }: TableCell<V>): void {
+    if (home.cells.delete(key)) this.#size--
+    if (home.cells.size === 0 && this.#namespaces.get(namespace) === home) this.#namespaces.delete(namespace)
+  }
+
+  #stored(cells: Iterable<TableCell<V>>): StoredCells {
+    const byNamespace = new Map<number, unknown[]>()
+    for (const cell of cells) {
+      const { namespace, key, home } = cell
+      // A cell that was reverted, or whose window is over, is not part of the state.
+      if (home.dropped || home.cells.get(key) !== cell) continue
+      let list = byNamespace.get(namespace)
+      if (list === undefined) {
+        list = []
+        byNamespace.set(namespace, list)
+      }
+      list.push(key, this.#shape.store(cell.value))
+    }
+    return [...byNamespace]
+  }
+}

@@ -1,0 +1,135 @@
+import { RetryableError } from '../core/errors.ts'
+import { isRetryable } from '../core/retryable.ts'
+import { encode } from './binary.ts'
+import { blobName, sweepBlobs } from './blobs.ts'
+import { encodeEntry, isBlobReference, type LogEntry, type SnapshotPointer, type StoredOutbox } from './entry.ts'
+import { type LoadedLog, loadLog } from './load-log.ts'
+import { type SnapshotSource, snapshotDue, takeSnapshot } from './snapshot.ts'
+import type { BlobStore, StateStore, StoredEntry } from './store.ts'
+
+const APPEND_ATTEMPTS = 3
+
+export interface StateLogOptions {
+  readonly store: StateStore
+  readonly blobs: BlobStore
+  readonly task: string
+  readonly ringSize: number
+  /** a new unique name at each call */
+  readonly nonce: () => string
+}
+
+/** What a batch wants to commit; state and snapshot the log asks for itself. */
+export type LogDraft = Omit<LogEntry, 'state' | 'whole' | 'outbox' | 'snapshot'> & {
+  readonly outbox: StoredOutbox
+}
+
+/**
+ * The log of one task (protocol R1 to R8): a ring of entries in which the conditional write of entry N is
+ * commit, fence and clean-up in one. `version` is the entry that this process knows as the head.
+ */
+export class StateLog {
+  readonly #options: StateLogOptions
+  #version = -1
+  #snapshot: SnapshotPointer | undefined
+
+  constructor(options: StateLogOptions) {
+    this.#options = options
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  /** Reads head, snapshot and the changes above it; undefined if the task has never committed. */
+  async load(): Promise<LoadedLog | undefined> {
+    const { store, blobs, task, ringSize } = this.#options
+    const loaded = await loadLog(store, blobs, task)
+    this.#version = loaded?.version ?? -1
+    this.#snapshot = loaded?.entry.snapshot
+    if (loaded !== undefined) await sweepBlobs(blobs, task, this.#version, this.#snapshot, ringSize)
+    return loaded
+  }
+
+  /**
+   * Writes the next entry. @returns false if another one has written it: what this process knows is old
+   * @throws RetryableError when the store did not answer: whether the entry is written is then unknown
+   */
+  async commit(draft: LogDraft, source: SnapshotSource): Promise<boolean> {
+    const { task, ringSize, nonce: newNonce, blobs } = this.#options
+    const version = this.#version + 1
+    const nonce = newNonce()
+    const entry = await this.#complete(draft, source, version, nonce)
+    const body = await this.#fit(entry, version, nonce)
+    if (!(await this.#append({ version, nonce, body }))) return false
+    this.#version = version
+    if (entry.snapshot !== this.#snapshot) {
+      this.#snapshot = entry.snapshot
+      source.snapshotTaken()
+      await sweepBlobs(blobs, task, version, entry.snapshot, ringSize)
+    }
+    return true
+  }
+
+  /** Notes that the head's outbox is delivered, so that the next load need not deliver it again (R7). */
+  async markDelivered(): Promise<void> {
+    await this.#options.store.markDelivered(this.#options.task, this.#version)
+  }
+
+  async #complete(
+    draft: LogDraft,
+    source: SnapshotSource,
+    version: number,
+    nonce: string,
+  ): Promise<LogEntry> {
+    const { task, ringSize, blobs } = this.#options
+    const changes = source.changes()
+    if (!snapshotDue(version, this.#snapshot, ringSize)) {
+      return { ...draft, state: changes, whole: false, snapshot: this.#snapshot }
+    }
+    const name = blobName(task, version, nonce, 'snapshot')
+    const { pointer, state, whole } = await takeSnapshot(version, name, this.#snapshot, source, blobs)
+    return { ...draft, state, whole, snapshot: pointer }
+  }
+
+  /** The entry as bytes; what does not fit into one entry goes into blobs first. */
+  async #fit(entry: LogEntry, version: number, nonce: string): Promise<Uint8Array> {
+    const { store, blobs, task } = this.#options
+    let body = encodeEntry(entry)
+    for (const part of ['outbox', 'state'] as const) {
+      if (body.length <= store.maxEntryBytes) break
+      const value = entry[part]
+      if (isBlobReference(value)) continue
+      const blob = blobName(task, version, nonce, part)
+      await blobs.put(blob, encode(value))
+      entry = { ...entry, [part]: { blob } }
+      body = encodeEntry(entry)
+    }
+    return body
+  }
+
+  async #append(entry: StoredEntry): Promise<boolean> {
+    const { store, task, ringSize } = this.#options
+    let failure: unknown
+    for (let attempt = 0; attempt < APPEND_ATTEMPTS; attempt++) {
+      try {
+        const result = await store.append(task, entry, ringSize)
+        if (result.committed) return true
+        const holder = result.holder ?? (await this.#holderOf(entry.version))
+        return holder?.version === entry.version && holder.nonce === entry.nonce
+      } catch (error) {
+        if (!isRetryable(error)) throw error
+        failure = error
+      }
+    }
+    throw new RetryableError(
+      `the state store did not take entry ${entry.version} of '${task}' in ${APPEND_ATTEMPTS} attempts: ${String(failure)}`,
+      { task, version: entry.version },
+      { cause: failure },
+    )
+  }
+
+  async #holderOf(version: number): Promise<StoredEntry | undefined> {
+    const { entries } = await this.#options.store.load(this.#options.task)
+    return entries.find((entry) => entry.version === version)
+  }
+}

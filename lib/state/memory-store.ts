@@ -1,0 +1,50 @@
+import type { AppendResult, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
+
+/** A state store that lives as long as its process: for tests and for trying things out. */
+export class MemoryStateStore implements StateStore {
+  readonly maxEntryBytes: number
+  readonly #pipelines = new Map<string, PipelineMeta>()
+  readonly #rings = new Map<string, Map<number, StoredEntry>>()
+  readonly #delivered = new Map<string, number>()
+
+  /** @param maxEntryBytes as for DynamoDB: 400 KB an item, less its other attributes */
+  constructor(maxEntryBytes = 390_000) {
+    this.maxEntryBytes = maxEntryBytes
+  }
+
+  async openPipeline(pipeline: string, initial: PipelineMeta): Promise<PipelineMeta> {
+    const known = this.#pipelines.get(pipeline)
+    if (known !== undefined) return known
+    this.#pipelines.set(pipeline, initial)
+    return initial
+  }
+
+  async replacePipeline(pipeline: string, expected: PipelineMeta, next: PipelineMeta): Promise<boolean> {
+    const known = this.#pipelines.get(pipeline)
+    if (JSON.stringify(known) !== JSON.stringify(expected)) return false
+    this.#pipelines.set(pipeline, next)
+    return true
+  }
+
+  async load(task: string): Promise<TaskItems> {
+    return { entries: [...(this.#rings.get(task)?.values() ?? [])], delivered: this.#delivered.get(task) }
+  }
+
+  async append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult> {
+    let ring = this.#rings.get(task)
+    if (ring === undefined) {
+      ring = new Map()
+      this.#rings.set(task, ring)
+    }
+    const slot = entry.version % ringSize
+    const holder = ring.get(slot)
+    const free = holder === undefined ? entry.version < ringSize : holder.version === entry.version - ringSize
+    if (!free) return { committed: false, holder }
+    ring.set(slot, entry)
+    return { committed: true }
+  }
+
+  async markDelivered(task: string, version: number): Promise<void> {
+    this.#delivered.set(task, Math.max(version, this.#delivered.get(task) ?? -1))
+  }
+}

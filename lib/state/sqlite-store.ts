@@ -1,0 +1,76 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import type { AppendResult, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS pipelines (name TEXT PRIMARY KEY, meta TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS log (
+    task TEXT NOT NULL, slot INTEGER NOT NULL, version INTEGER NOT NULL, nonce TEXT NOT NULL, body BLOB NOT NULL,
+    PRIMARY KEY (task, slot)
+  );
+  CREATE TABLE IF NOT EXISTS delivered (task TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+`
+
+/** The state store of the embedded engine: one file, shared by processes that open it. */
+export class SqliteStateStore implements StateStore {
+  /** as for DynamoDB, so that local runs take the same way */
+  readonly maxEntryBytes = 390_000
+  readonly #find: StatementSync
+  readonly #insert: StatementSync
+  readonly #replace: StatementSync
+  readonly #entries: StatementSync
+  readonly #delivered: StatementSync
+  readonly #first: StatementSync
+  readonly #next: StatementSync
+  readonly #holder: StatementSync
+  readonly #mark: StatementSync
+
+  constructor(database: DatabaseSync) {
+    database.exec(SCHEMA)
+    const prepare = (sql: string) => database.prepare(sql)
+    this.#find = prepare('SELECT meta FROM pipelines WHERE name = ?')
+    this.#insert = prepare('INSERT INTO pipelines VALUES (?, ?) ON CONFLICT DO NOTHING')
+    this.#replace = prepare('UPDATE pipelines SET meta = ? WHERE name = ? AND meta = ?')
+    this.#entries = prepare('SELECT version, nonce, body FROM log WHERE task = ?')
+    this.#delivered = prepare('SELECT version FROM delivered WHERE task = ?')
+    this.#first = prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
+    this.#next = prepare(
+      'UPDATE log SET version = ?, nonce = ?, body = ? WHERE task = ? AND slot = ? AND version = ?',
+    )
+    this.#holder = prepare('SELECT version, nonce FROM log WHERE task = ? AND slot = ?')
+    this.#mark = prepare(
+      'INSERT INTO delivered VALUES (?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)',
+    )
+  }
+
+  async openPipeline(pipeline: string, initial: PipelineMeta): Promise<PipelineMeta> {
+    this.#insert.run(pipeline, JSON.stringify(initial))
+    const row = this.#find.get(pipeline) as { meta: string }
+    return JSON.parse(row.meta) as PipelineMeta
+  }
+
+  async replacePipeline(pipeline: string, expected: PipelineMeta, next: PipelineMeta): Promise<boolean> {
+    return this.#replace.run(JSON.stringify(next), pipeline, JSON.stringify(expected)).changes === 1
+  }
+
+  async load(task: string): Promise<TaskItems> {
+    const entries = this.#entries.all(task) as unknown as StoredEntry[]
+    const mark = this.#delivered.get(task) as { version: number } | undefined
+    return { entries, delivered: mark?.version }
+  }
+
+  async append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult> {
+    const { version, nonce, body } = entry
+    const slot = version % ringSize
+    const { changes } =
+      version < ringSize
+        ? this.#first.run(task, slot, version, nonce, body)
+        : this.#next.run(version, nonce, body, task, slot, version - ringSize)
+    if (changes === 1) return { committed: true }
+    const holder = this.#holder.get(task, slot) as unknown as Pick<StoredEntry, 'version' | 'nonce'> | undefined
+    return { committed: false, holder }
+  }
+
+  async markDelivered(task: string, version: number): Promise<void> {
+    this.#mark.run(task, version)
+  }
+}

@@ -1,0 +1,58 @@
+/** One slot of a task's ring: the store knows its version and its nonce, the body is opaque. */
+export interface StoredEntry {
+  readonly version: number
+  /** names this very body: tells "mine, the answer was lost" from "another's" */
+  readonly nonce: string
+  readonly body: Uint8Array
+}
+
+/** All that the store holds of one task, read consistently item by item, but not at one moment. */
+export interface TaskItems {
+  readonly entries: readonly StoredEntry[]
+  /** the newest version whose outbox is known to be delivered */
+  readonly delivered: number | undefined
+}
+
+export type AppendResult =
+  | { readonly committed: true }
+  /** `holder` is what the slot holds instead, where the store can tell it with the failure. */
+  | { readonly committed: false; readonly holder?: Pick<StoredEntry, 'version' | 'nonce'> | undefined }
+
+/** What is fixed when a pipeline's state is created. */
+export interface PipelineMeta {
+  /** epoch ms of the creation; grows with every re-creation */
+  readonly generation: number
+  /** slots of every ring, M */
+  readonly ringSize: number
+  /** stateful operators, by name, with what must not change in them */
+  readonly operators: Readonly<Record<string, string>>
+}
+
+/**
+ * Where the state logs live (protocol R1, R2, R7). Failures that a retry can cure are thrown as errors for
+ * which `isRetryable` holds; whether a failed `append` has written is then unknown.
+ */
+export interface StateStore {
+  /** The largest entry body that can be appended, bytes. */
+  readonly maxEntryBytes: number
+  /** Writes the meta item if there is none, and answers with the one that is there. */
+  openPipeline(pipeline: string, initial: PipelineMeta): Promise<PipelineMeta>
+  /** Replaces the meta item, if it still holds `expected`. @returns whether it did */
+  replacePipeline(pipeline: string, expected: PipelineMeta, next: PipelineMeta): Promise<boolean>
+  load(task: string): Promise<TaskItems>
+  /**
+   * Writes entry N into slot N mod `ringSize` if the slot is empty and N < ringSize, or if it holds
+   * entry N - ringSize: commit, fence and clean-up in one.
+   */
+  append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult>
+  /** Notes that `version` is delivered; never goes back. */
+  markDelivered(task: string, version: number): Promise<void>
+}
+
+/** Where snapshots live, and what is too large for an entry. Names begin with their task's. */
+export interface BlobStore {
+  put(name: string, bytes: Uint8Array): Promise<void>
+  get(name: string): Promise<Uint8Array | undefined>
+  delete(names: readonly string[]): Promise<void>
+  list(prefix: string): Promise<readonly string[]>
+}

@@ -1,0 +1,29 @@
+/**
+ * An incremental fold of the elements of a window (Flink's AggregateFunction, Beam's CombineFn).
+ * Accumulators are plain data: numbers, strings, arrays, objects, Map, Set, Date, typed arrays.
+ * `add` returns the accumulator, the same one changed or a new one.
+ */
+export interface Aggregate<A, Accumulator, Result> {
+  create(): Accumulator
+  add(accumulator: Accumulator, value: A): Accumulator
+  result(accumulator: Accumulator): Result
+  /**
+   * A copy that later changes do not reach.
+   * @default structuredClone
+   */
+  copy?(accumulator: Accumulator): Accumulator
+}
+
+/** An aggregate whose accumulators can be united, whatever order their elements came in. */
+export interface MergingAggregate<A, Accumulator, Result> extends Aggregate<A, Accumulator, Result> {
+  merge(a: Accumulator, b: Accumulator): Accumulator
+}
+
+/** For accumulators that are values, such as numbers: nothing to copy. */
+export const copyValue = <Accumulator>(accumulator: Accumulator): Accumulator => accumulator
+
+/** A copy of an accumulator, by the aggregate's own way if it has one. */
+export const copyOf = <A, Accumulator, Result>(
+  aggregate: Aggregate<A, Accumulator, Result>,
+  accumulator: Accumulator,
+): Accumulator => (aggregate.copy ? aggregate.copy(accumulator) : structuredClone(accumulator))
