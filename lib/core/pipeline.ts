@@ -86,7 +86,11 @@ export function pipeline(name: string, source: Edge, ...rest: ((value: never) =>
 function collect(sink: SinkNode, operators: OperatorNode[], sinks: SinkNode[]): void {
   sinks.push(sink)
   const chain: OperatorNode[] = []
-  for (let { node } = sink.input; node.kind === 'operator' && !operators.includes(node); node = node.input.node) {
+  for (
+    let { node } = sink.input;
+    node.kind === 'operator' && !operators.includes(node);
+    node = node.input.node
+  ) {
     chain.unshift(node)
   }
   operators.push(...chain)

@@ -15,7 +15,9 @@ import type { Stage } from './stage.ts'
  * The batch path: event -> decode -> load -> run -> commit -> publish -> respond. Middy calls what comes
  * before the operators in the order written, and what comes after them in the opposite order.
  */
-export function batchSteps(stage: Stage): MiddyfiedHandler<BatchEvent, KinesisStreamBatchResponse, Error, Context> {
+export function batchSteps(
+  stage: Stage,
+): MiddyfiedHandler<BatchEvent, KinesisStreamBatchResponse, Error, Context> {
   return middy<BatchEvent, KinesisStreamBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(decode(stage))
     .use(exclusive())

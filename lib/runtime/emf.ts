@@ -31,7 +31,11 @@ export function emfReport(report: BatchReport): void {
     const metrics = metricsOf(report)
     metrics.addDimension('operator', operator)
     for (const outcome of outcomes) {
-      metrics.addMetric(`${outcome[0]?.toUpperCase()}${outcome.slice(1)}`, MetricUnit.Count, counters[outcome])
+      metrics.addMetric(
+        `${outcome[0]?.toUpperCase()}${outcome.slice(1)}`,
+        MetricUnit.Count,
+        counters[outcome],
+      )
     }
     metrics.publishStoredMetrics()
   }

@@ -15,7 +15,9 @@ export interface StreamHandler {
   /** Gives the handler its state store and sinks. */
   connect(environment: Environment): void
   /** Adds middy middlewares around the whole batch: they see the event first and the response last. */
-  use<Event, Result>(middlewares: MiddlewareObj<Event, Result> | MiddlewareObj<Event, Result>[]): StreamHandler
+  use<Event, Result>(
+    middlewares: MiddlewareObj<Event, Result> | MiddlewareObj<Event, Result>[],
+  ): StreamHandler
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts'
 import { publish } from './publish.ts'
 import type { Stage } from './stage.ts'
-import { newMemory } from './task.ts'
+import { newMemory, startAgain } from './task.ts'
 
 /**
  * Puts the task's state into memory: what this sandbox knows if it committed the task's last version, else
@@ -12,6 +12,7 @@ export async function load(stage: Stage, batch: Batch): Promise<void> {
   // A tick must not trust memory: another sandbox may have gone on meanwhile (R18).
   if (batch.tick !== undefined) task.memory = undefined
   if (task.memory === undefined) task.memory = await fromLog(stage, batch)
+  if (task.log === undefined) startAgain(task.memory)
   batch.memory = task.memory
 }
 

@@ -102,7 +102,7 @@ export function sinkRecords(outbox: StoredOutbox, entry: EntryOrder): Map<string
     }
     records.push({
       order: { generation, epoch, sequenceNumber, subSequence, tick, output },
-      id: `${task}:${generation}.${epoch}.${sequenceNumber}.${subSequence}.${tick}.${output}`,
+      id: `${task}:${epoch}.${sequenceNumber}.${subSequence}.${tick}.${output}`,
       payload,
     })
   }

@@ -36,7 +36,9 @@ async function deliver(stage: Stage, label: string, records: readonly SinkRecord
   if (rejections.length === 0) return
   const { deadLetters, codeVersion } = stage.environment
   const failure = { pipeline: stage.plan.pipeline.name, operator: label, codeVersion }
-  await deadLetters.write(rejections.map((each) => ({ ...each.record, payload: rejectedOutput(each, failure) })))
+  await deadLetters.write(
+    rejections.map((each) => ({ ...each.record, payload: rejectedOutput(each, failure) })),
+  )
 }
 
 /** The code was deployed anew without the sink, while an output of the old code was on its way. */

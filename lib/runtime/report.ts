@@ -11,6 +11,8 @@ export interface BatchReport {
   readonly redelivered: number
   /** what became of the elements, by operator */
   readonly counters: Readonly<Record<string, Counters>>
+  /** the same since the log began, exact across restarts; absent without a log */
+  readonly totals?: Readonly<Record<string, Counters>>
   readonly deadLetters: number
   /** of the whole batch, from the event to the response */
   readonly milliseconds: number

@@ -11,19 +11,20 @@ const MOST_WAITING = 1_000
  * Runs the operators over the records above the position, in order. Is an element's error one that a retry
  * can cure, memory goes back to the batch's start and only the records before the failing one are run, so
  * that these can be committed (protocol R16).
+ * @param end place of the record to stop before
  */
-export async function run(batch: Batch): Promise<void> {
+export async function run(batch: Batch, end = batch.source.length): Promise<void> {
   const memory = memoryOf(batch)
   const { progress } = memory
   const first = firstNew(batch, progress.sequenceNumber)
   batch.redelivered = first
-  batch.failedAt = undefined
-  let end = batch.source.length
+  batch.failedAt = end < batch.source.length ? end : undefined
+  let limit = end
   let careful = false
   for (;;) {
     memory.graph.begin(batch.source, careful)
     try {
-      if (batch.tick === undefined) await runRecords(memory, batch, first, end)
+      if (batch.tick === undefined) await runRecords(memory, batch, first, limit)
       else await runTick(memory, batch.tick)
       return
     } catch (error) {
@@ -32,8 +33,8 @@ export async function run(batch: Batch): Promise<void> {
       memory.progress = progress
       if (error instanceof NeedsCare && !careful) careful = true
       else if (error instanceof Interruption && error.index >= 0) {
-        end = error.index
-        batch.failedAt = end
+        limit = error.index
+        batch.failedAt = limit
         batch.failure = error.cause
       } else throw error
     }

@@ -56,8 +56,7 @@ export class Stage {
     if (known !== undefined) return known
     const sink = this.plan.sinks.find((each) => each.label === label)
     const { deadLetters } = this.environment
-    const writer =
-      label === DEAD_LETTERS ? deadLetters : sink && this.environment.openSink(sink.node.target)
+    const writer = label === DEAD_LETTERS ? deadLetters : sink && this.environment.openSink(sink.node.target)
     if (writer !== undefined) this.#writers.set(label, writer)
     return writer
   }

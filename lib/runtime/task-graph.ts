@@ -1,8 +1,8 @@
 import { addCounters, type Counters, newCounters } from '../core/counters.ts'
 import type { Cursor } from '../core/cursor.ts'
 import type { OperatorNode, Receiver, SinkNode, Waiting } from '../core/graph.ts'
-import type { SourceBatch } from '../core/source-batch.ts'
 import { isRetryable } from '../core/retryable.ts'
+import type { SourceBatch } from '../core/source-batch.ts'
 import type { StoredState } from '../state/entry.ts'
 import { KeyedStateTable } from '../state/keyed-state-table.ts'
 import { deadLetterOf } from './dead-letters.ts'
@@ -135,7 +135,9 @@ export class TaskGraph {
   #output(node: object, port: string, waiting: Waiting[]): Receiver<unknown> {
     const receivers = this.#plan
       .consumers(node, port)
-      .map((consumer) => (consumer.kind === 'sink' ? this.#sink(consumer) : this.#operator(consumer, waiting)))
+      .map((consumer) =>
+        consumer.kind === 'sink' ? this.#sink(consumer) : this.#operator(consumer, waiting),
+      )
     const [only] = receivers
     return only !== undefined && receivers.length === 1 ? only : fanOut(receivers)
   }

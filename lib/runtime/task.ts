@@ -41,6 +41,12 @@ export const newMemory = (plan: Plan, codeVersion: string): TaskMemory => {
   return { graph, ingest: new Ingest(plan.pipeline.source, graph), progress: START, committed: START }
 }
 
+/** Without a log there is no position: each batch is run as if it were the first. */
+export function startAgain(memory: TaskMemory): void {
+  memory.progress = START
+  memory.ingest.watermark = START.watermark
+}
+
 /** One stage of one pipeline on one shard. */
 export class Task {
   readonly id: string

@@ -1,5 +1,4 @@
-import { zstdCompressSync, zstdDecompressSync } from 'node:zlib'
-import { constants } from 'node:zlib'
+import { constants, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
 import { Packr } from 'msgpackr/pack'
 import { StateFormatError } from '../core/errors.ts'
 

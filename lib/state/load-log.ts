@@ -41,10 +41,7 @@ export async function loadLog(
   )
 }
 
-async function assemble(
-  { entries, delivered }: TaskItems,
-  blobs: BlobStore,
-): Promise<LoadedLog | undefined> {
+async function assemble({ entries, delivered }: TaskItems, blobs: BlobStore): Promise<LoadedLog | undefined> {
   const bodies = new Map(entries.map(({ version, body }) => [version, body]))
   const version = Math.max(...bodies.keys())
   const head = entryAt(bodies, version)
@@ -86,10 +83,7 @@ async function statesOf(
   return states
 }
 
-async function blobStates(
-  names: readonly string[],
-  blobs: BlobStore,
-): Promise<StoredState[] | undefined> {
+async function blobStates(names: readonly string[], blobs: BlobStore): Promise<StoredState[] | undefined> {
   const found = await Promise.all(names.map((name) => blobs.get(name)))
   const states: StoredState[] = []
   for (const bytes of found) {

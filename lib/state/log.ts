@@ -2,7 +2,13 @@ import { RetryableError } from '../core/errors.ts'
 import { isRetryable } from '../core/retryable.ts'
 import { encode } from './binary.ts'
 import { blobName, sweepBlobs } from './blobs.ts'
-import { encodeEntry, isBlobReference, type LogEntry, type SnapshotPointer, type StoredOutbox } from './entry.ts'
+import {
+  encodeEntry,
+  isBlobReference,
+  type LogEntry,
+  type SnapshotPointer,
+  type StoredOutbox,
+} from './entry.ts'
 import { type LoadedLog, loadLog } from './load-log.ts'
 import { type SnapshotSource, snapshotDue, takeSnapshot } from './snapshot.ts'
 import type { BlobStore, StateStore, StoredEntry } from './store.ts'

@@ -66,7 +66,9 @@ export class SqliteStateStore implements StateStore {
         ? this.#first.run(task, slot, version, nonce, body)
         : this.#next.run(version, nonce, body, task, slot, version - ringSize)
     if (changes === 1) return { committed: true }
-    const holder = this.#holder.get(task, slot) as unknown as Pick<StoredEntry, 'version' | 'nonce'> | undefined
+    const holder = this.#holder.get(task, slot) as unknown as
+      | Pick<StoredEntry, 'version' | 'nonce'>
+      | undefined
     return { committed: false, holder }
   }
 

@@ -24,7 +24,8 @@ export class MemoryTable implements SinkWriter {
       const key = JSON.stringify(this.#target.key.map((name) => item[name as string]))
       const bytes = orderBytes(order)
       const known = this.#items.get(key)
-      if (known === undefined || Buffer.compare(known.order, bytes) < 0) this.#items.set(key, { item, order: bytes })
+      if (known === undefined || Buffer.compare(known.order, bytes) < 0)
+        this.#items.set(key, { item, order: bytes })
     }
     return []
   }

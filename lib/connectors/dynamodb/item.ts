@@ -67,6 +67,7 @@ function checkValue(value: unknown, path: string, table: string): void {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'object' && value !== null) return `a ${value.constructor?.name ?? 'null-prototype object'}`
+  if (typeof value === 'object' && value !== null)
+    return `a ${value.constructor?.name ?? 'null-prototype object'}`
   return typeof value === 'string' ? `'${value}'` : String(value)
 }

@@ -48,10 +48,13 @@ export function source<A>(options: KinesisSourceOptions<A>): Stream<A> {
     )
   }
   if (!Number.isInteger(size) || size < 1 || size > 10_000) {
-    throw new ConfigurationError(`'batch.size' of stream '${stream}' is ${size}: expected 1 to 10,000 records`, {
-      stream,
-      size,
-    })
+    throw new ConfigurationError(
+      `'batch.size' of stream '${stream}' is ${size}: expected 1 to 10,000 records`,
+      {
+        stream,
+        size,
+      },
+    )
   }
   const gathering = milliseconds(interval, 'batch.interval')
   if (gathering > 300_000) {

@@ -1,5 +1,5 @@
-import { emfReport } from '../emf.ts'
 import { memoryOf } from '../batch.ts'
+import { emfReport } from '../emf.ts'
 import type { Stage } from '../stage.ts'
 import { batchOf, type Step } from './step.ts'
 
@@ -17,10 +17,11 @@ export const count = (stage: Stage): Step => ({
       records: batch.source.length,
       redelivered: batch.redelivered,
       counters: graph.countersOfBatch(),
+      ...(batch.task.log && { totals: graph.counters() }),
       deadLetters: batch.deadLetters,
       milliseconds: performance.now() - batch.started,
       watermark: progress.watermark,
-      watermarkLag: progress.arrival - progress.watermark,
+      watermarkLag: progress.arrival - progress.arrivalWatermark,
       commitConflicts: batch.commitConflicts,
       stateSize: graph.stateSize,
     })

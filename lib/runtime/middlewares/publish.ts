@@ -1,6 +1,8 @@
 import { type Batch, memoryOf } from '../batch.ts'
 import { publish, UndeliveredError } from '../publish.ts'
+import { run } from '../run.ts'
 import type { Stage } from '../stage.ts'
+import { START, startAgain } from '../task.ts'
 import { batchOf, type Step } from './step.ts'
 
 /**
@@ -21,18 +23,21 @@ export const publishStep = (stage: Stage): Step => ({
       await publish(stage, graph.outbox.stored(), { task: id, generation, epoch, tick })
     } catch (error) {
       if (log !== undefined || !(error instanceof UndeliveredError)) throw error
-      reportUndelivered(batch, error)
+      await stopBefore(batch, error)
     }
     graph.outbox.clear()
   },
 })
 
-function reportUndelivered(batch: Batch, error: UndeliveredError): void {
+/** Without state a run can be repeated: what counts is what lies before the first undelivered output. */
+async function stopBefore(batch: Batch, error: UndeliveredError): Promise<void> {
+  const { source } = batch
   const undelivered = new Set(error.records.map(({ order }) => order.sequenceNumber))
-  for (let index = 0; index < batch.source.length; index++) {
-    if (!undelivered.has(batch.source.sequenceNumber(index))) continue
-    batch.failedAt = Math.min(index, batch.failedAt ?? index)
-    batch.failure = error
-    return
-  }
+  let index = 0
+  while (index < source.length && !undelivered.has(source.sequenceNumber(index))) index++
+  const memory = memoryOf(batch)
+  memory.graph.rollback(START.watermark)
+  startAgain(memory)
+  await run(batch, index)
+  batch.failure = error
 }

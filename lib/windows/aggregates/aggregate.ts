@@ -2,7 +2,9 @@ import { type Aggregate, copyOf, type MergingAggregate } from '../aggregate.ts'
 
 type Parts<A> = Readonly<Record<string, Aggregate<A, unknown, unknown>>>
 
-type Results<P> = { [Name in keyof P]: P[Name] extends Aggregate<never, infer _, infer Result> ? Result : never }
+type Results<P> = {
+  [Name in keyof P]: P[Name] extends Aggregate<never, infer _, infer Result> ? Result : never
+}
 
 type Composite<A, P> =
   P extends Readonly<Record<string, MergingAggregate<never, unknown, unknown>>>
@@ -40,6 +42,5 @@ export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite
   return merging as Composite<A, P>
 }
 
-const isMerging = <A>(
-  part: Aggregate<A, unknown, unknown>,
-): part is MergingAggregate<A, unknown, unknown> => 'merge' in part
+const isMerging = <A>(part: Aggregate<A, unknown, unknown>): part is MergingAggregate<A, unknown, unknown> =>
+  'merge' in part

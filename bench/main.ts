@@ -1,0 +1,12 @@
+import { flights } from './flights/main.ts'
+
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { flights }
+
+const [name = '', ...args] = process.argv.slice(2)
+const benchmark = benchmarks[name]
+if (benchmark === undefined) {
+  console.error(
+    `No benchmark '${name}': expected one of ${Object.keys(benchmarks).join(', ')}, as in 'npm run bench -- flights'.`,
+  )
+  process.exitCode = 2
+} else await benchmark(args)

@@ -1,0 +1,99 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { Clock } from '../time/clock.ts'
+import { EventSourceMapping } from './event-source-mapping.ts'
+import type { LocalFunction } from './functions.ts'
+import { LocalDeadLetters } from './local-dead-letters.ts'
+import { LocalPipelines } from './pipelines.ts'
+import type { Sandbox } from './sandbox.ts'
+import type { LocalStreams } from './streams.ts'
+import { LocalTotals } from './task-totals.ts'
+
+/** Retries of a batch by a function without state; one with state is retried for ever (protocol R17). */
+const STATELESS_RETRIES = 10
+
+/** The watermark of the end of a finite stream. */
+const END_OF_TIME = Number.MAX_SAFE_INTEGER
+
+export interface EngineSettings {
+  readonly database: DatabaseSync
+  readonly streams: LocalStreams
+  readonly functions: readonly LocalFunction[]
+  /** Makes the sandbox that a function runs in. */
+  readonly sandbox: (each: LocalFunction) => Sandbox
+  readonly clock: Clock
+}
+
+interface Running {
+  readonly stream: string
+  readonly sandbox: Sandbox
+  readonly mapping: EventSourceMapping
+}
+
+/** Functions, triggered by local streams, in one process: what `cdk deploy` makes of them, in small. */
+export class LocalEngine {
+  readonly #settings: EngineSettings
+  readonly #running: readonly Running[]
+
+  constructor(settings: EngineSettings) {
+    this.#settings = settings
+    const pipelines = new LocalPipelines(settings.database)
+    for (const { handler } of settings.functions) pipelines.save(handler.pipeline)
+    this.#running = settings.functions.map((each) => this.#map(each))
+  }
+
+  start(): void {
+    for (const { mapping } of this.#running) mapping.start()
+  }
+
+  /**
+   * Resolves when every stream has ended, all its records are done, and with the final watermark all windows
+   * have closed.
+   */
+  async ended(): Promise<void> {
+    await Promise.all(
+      this.#running.map(async ({ mapping, sandbox, stream }) => {
+        await mapping.drained()
+        for (const { shardId } of this.#settings.streams.describe(stream).shards) {
+          await sandbox.invoke({ millrace: { stream, shardId, watermark: END_OF_TIME } })
+        }
+      }),
+    )
+  }
+
+  /** Stops after the batches in flight. */
+  async stop(): Promise<void> {
+    await Promise.all(this.#running.map(({ mapping }) => mapping.stop()))
+    await Promise.all(this.#running.map(({ sandbox }) => sandbox.stop()))
+  }
+
+  /** Records of all streams that some function has not done yet. */
+  lag(): number {
+    return Math.max(0, ...this.#running.map(({ mapping }) => mapping.lag()))
+  }
+
+  #map(each: LocalFunction): Running {
+    const { database, streams, clock } = this.#settings
+    const { name, source, operators } = each.handler.pipeline
+    const sandbox = this.#settings.sandbox(each)
+    const deadLetters = new LocalDeadLetters(database)
+    const totals = new LocalTotals(database)
+    const stateful = operators.some(({ signature }) => signature !== undefined)
+    const mapping = new EventSourceMapping({
+      functionName: name,
+      stream: source.stream,
+      streams,
+      database,
+      clock,
+      invoke: (event) => sandbox.invoke(event),
+      onFailure: (batch) => deadLetters.giveUp(name, batch),
+      onCheckpoint: (shardId) => totals.settle(name, shardId),
+      options: {
+        batchSize: source.batch.size,
+        batchingInterval: source.batch.interval,
+        bisectBatchOnError: true,
+        retryAttempts: stateful ? -1 : STATELESS_RETRIES,
+      },
+    })
+    return { stream: source.stream, sandbox, mapping }
+  }
+}

@@ -1,0 +1,59 @@
+import { hash } from 'node:crypto'
+import { ConfigurationError } from '../core/errors.ts'
+
+/** The hash keys of Kinesis are the 128-bit numbers of MD5. */
+const HASH_KEYS = 2n ** 128n
+const CACHED_KEYS = 100_000
+
+/** The hash keys that one shard takes, both ends included. */
+export interface HashRange {
+  readonly startingHashKey: bigint
+  readonly endingHashKey: bigint
+}
+
+/** The even split of all hash keys over `shards` shards, as `CreateStream` makes it. */
+export function evenRanges(shards: number): HashRange[] {
+  const count = BigInt(shards)
+  const start = (shard: bigint): bigint => (HASH_KEYS * shard) / count
+  return Array.from({ length: shards }, (_, shard) => ({
+    startingHashKey: start(BigInt(shard)),
+    endingHashKey: start(BigInt(shard) + 1n) - 1n,
+  }))
+}
+
+/** The hash key of a partition key: its MD5 as a 128-bit number. */
+export function hashKeyOf(partitionKey: string): bigint {
+  return BigInt(`0x${hash('md5', partitionKey)}`)
+}
+
+/**
+ * Finds the shard (its number) of partition keys, and remembers it per key.
+ * @returns the function; its second argument, an explicit hash key, goes before the partition key
+ */
+export function shardRouter(
+  ranges: readonly HashRange[],
+): (partitionKey: string, hashKey?: bigint) => number {
+  const known = new Map<string, number>()
+  const shardOf = (hashKey: bigint): number => {
+    const shard = ranges.findIndex(
+      (range) => hashKey >= range.startingHashKey && hashKey <= range.endingHashKey,
+    )
+    if (shard < 0) {
+      throw new ConfigurationError(
+        `The explicit hash key ${hashKey} is in no shard: give a number from 0 to 2^128 - 1.`,
+        { hashKey },
+      )
+    }
+    return shard
+  }
+  return (partitionKey, hashKey) => {
+    if (hashKey !== undefined) return shardOf(hashKey)
+    const cached = known.get(partitionKey)
+    if (cached !== undefined) return cached
+    const shard = shardOf(hashKeyOf(partitionKey))
+    // Emptied and not trimmed: an endless set of keys costs a hash each, never memory.
+    if (known.size >= CACHED_KEYS) known.clear()
+    known.set(partitionKey, shard)
+    return shard
+  }
+}

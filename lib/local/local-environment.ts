@@ -1,0 +1,24 @@
+import type { DatabaseSync } from 'node:sqlite'
+import type { SinkTarget } from '../core/graph.ts'
+import type { SinkWriter } from '../core/sink-writer.ts'
+import type { Environment } from '../runtime/environment.ts'
+import { SqliteBlobStore } from '../state/sqlite-blobs.ts'
+import { SqliteStateStore } from '../state/sqlite-store.ts'
+import type { Clock } from '../time/clock.ts'
+import { LocalDeadLetters } from './local-dead-letters.ts'
+import { LocalTable } from './local-table.ts'
+import { LocalTotals } from './task-totals.ts'
+
+/** Connects handlers to the embedded store: state, sinks, dead letters and totals in one file. */
+export function localEnvironment(database: DatabaseSync, clock: Clock): Environment {
+  const totals = new LocalTotals(database)
+  return {
+    store: new SqliteStateStore(database),
+    blobs: new SqliteBlobStore(database),
+    deadLetters: new LocalDeadLetters(database),
+    clock,
+    codeVersion: '$LATEST',
+    openSink: (target: SinkTarget): SinkWriter => new LocalTable(database, target),
+    report: (report) => totals.report(report),
+  }
+}
