@@ -28,7 +28,7 @@ export class InProcessSandbox implements Sandbox {
     const { functionName, handler, timeout = DEFAULT_TIMEOUT_MS, clock = systemClock } = this.#settings
     if (this.#stopped) throw new InvocationError('stopped', `The sandbox of ${functionName} was stopped.`)
     return await handler(
-      event,
+      event as never,
       lambdaContext(functionName, timeout, () => clock.now()),
     )
   }

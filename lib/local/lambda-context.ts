@@ -8,7 +8,7 @@ const MEMORY_MB = '1024'
 export const DEFAULT_TIMEOUT_MS = 60_000
 
 /** A handler as Lambda calls it. */
-export type Handler = (event: unknown, context: Context) => unknown
+export type Handler = (event: never, context: Context) => unknown
 
 /**
  * The context object of one invocation that begins now.

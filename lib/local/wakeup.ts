@@ -1,27 +1,21 @@
 import type { Clock } from '../time/clock.ts'
 
-/** A sleep that `wake` ends; a wake that nobody slept through is kept for the next sleep. */
+/** A sleep that `wake` ends. Whoever looks for work and then sleeps in the same turn misses no wake. */
 export class Wakeup {
   readonly #clock: Clock
-  #sleeping: AbortController | undefined
-  #woken = false
+  #sleeping = new AbortController()
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
   wake(): void {
-    this.#woken = true
-    this.#sleeping?.abort()
+    this.#sleeping.abort()
   }
 
   /** Sleeps `ms` milliseconds at most. */
   async sleep(ms: number): Promise<void> {
-    if (!this.#woken) {
-      this.#sleeping = new AbortController()
-      await this.#clock.sleep(ms, this.#sleeping.signal)
-      this.#sleeping = undefined
-    }
-    this.#woken = false
+    this.#sleeping = new AbortController()
+    await this.#clock.sleep(ms, this.#sleeping.signal)
   }
 }

@@ -46,7 +46,7 @@ async function answer({ event }: WorkerRequest): Promise<WorkerAnswer> {
   }
   try {
     const context = lambdaContext(start.functionName, start.timeout, Date.now)
-    const json: string | undefined = JSON.stringify(await handler(JSON.parse(event), context))
+    const json: string | undefined = JSON.stringify(await handler(JSON.parse(event) as never, context))
     return { kind: 'answer', json }
   } catch (error) {
     return failure('handler', error)

@@ -1,0 +1,86 @@
+import { parseArgs } from 'node:util'
+import { ConfigurationError } from '../../lib/core/errors.ts'
+
+/** What the flags of `npm start` ask for. */
+export interface StartOptions {
+  /** Pause after that many flights; `Infinity`: run to the end. */
+  readonly limit: number
+  /** Event seconds a second; `Infinity`: as fast as it goes. */
+  readonly speed: number
+  /** Forget the last run and start anew. */
+  readonly fresh: boolean
+  /** Share of the flights that a bad record follows; undefined: not given, so as the run has it, or 0. */
+  readonly bad: number | undefined
+  readonly help: boolean
+}
+
+/** What `npm start -- --help` prints. */
+export const USAGE = `npm start -- [options]
+  --limit N   pause after the first N flights (of 3,000,000) and close nothing; start again to go on
+  --speed S   S seconds of the flights' time a second, 3600 for an hour; default: as fast as it goes
+  --bad P     mix in bad records: one after a share P of the flights, 0 to 0.5; kept with the run
+  --fresh     forget the last run and start anew
+  --help      show this
+`
+
+const LARGEST_BAD = 0.5
+
+/**
+ * Reads the flags of `npm start`.
+ * @throws ConfigurationError for what cannot be meant: print its message and exit with code 2
+ */
+export function parseOptions(args: readonly string[]): StartOptions {
+  const { limit, speed, bad, fresh = false, help = false } = flags(args)
+  return {
+    limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit),
+    speed: speed === undefined ? Number.POSITIVE_INFINITY : positive(speed),
+    bad: bad === undefined ? undefined : share(bad),
+    fresh,
+    help,
+  }
+}
+
+function flags(args: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...args],
+      options: {
+        limit: { type: 'string' },
+        speed: { type: 'string' },
+        bad: { type: 'string' },
+        fresh: { type: 'boolean' },
+        help: { type: 'boolean' },
+      },
+    }).values
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)
+    throw new ConfigurationError(`${reason}\n${USAGE}`, { args }, { cause: error })
+  }
+}
+
+function wholeNumber(text: string): number {
+  const value = decimal(text)
+  if (Number.isSafeInteger(value) && value >= 1) return value
+  throw refused('--limit', text, 'a whole number of flights, at least 1', '--limit 200000')
+}
+
+function positive(text: string): number {
+  const value = decimal(text)
+  if (value > 0 && Number.isFinite(value)) return value
+  throw refused('--speed', text, 'event seconds a second, more than 0', '--speed 3600')
+}
+
+function share(text: string): number {
+  const value = decimal(text)
+  if (value >= 0 && value <= LARGEST_BAD) return value
+  throw refused('--bad', text, `a share from 0 to ${LARGEST_BAD}`, '--bad 0.001')
+}
+
+/** NaN for anything but plain digits: `Number` also takes '', '0x10' and '1e3'. */
+const decimal = (text: string): number => (/^\d*\.?\d+$/.test(text) ? Number(text) : Number.NaN)
+
+const refused = (option: string, given: string, expected: string, example: string): ConfigurationError =>
+  new ConfigurationError(`'${option}' is '${given}', expected ${expected}: write for example ${example}`, {
+    option,
+    given,
+  })

@@ -1,0 +1,104 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import type { DatabaseSync } from 'node:sqlite'
+import { fileURLToPath } from 'node:url'
+import {
+  DATABASE_FILE,
+  InProcessSandbox,
+  LocalDeadLetters,
+  LocalEngine,
+  LocalStreams,
+  LocalTotals,
+  loadFunctions,
+  localEnvironment,
+  localItems,
+  openDatabase,
+} from '../../lib/local/index.ts'
+import { systemClock } from '../../lib/time/clock.ts'
+import type { AirportHour } from './airport-hour.ts'
+import { FlightsProducer } from './flights-producer.ts'
+import type { StartOptions } from './options.ts'
+import { Rate } from './rate.ts'
+import { shareOfBadRecords } from './run-settings.ts'
+import { type PipelineStatus, statusOf } from './status.ts'
+import { summary } from './summary.ts'
+import { openView } from './view.ts'
+
+const STREAM = 'flights'
+const SHARDS = 4
+const REFRESH_MS = 200
+const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url))
+
+/** How a run ended: with its input, at the limit, or by the user. */
+export type RunEnd = 'ended' | 'paused' | 'stopped'
+
+/**
+ * Streams the flights through every pipeline of functions/, from where the last run stopped, and shows how
+ * far it is.
+ * @param folder where the embedded store is
+ * @param stop ends the run after the batches in flight; the next one goes on there
+ */
+export async function runFlights(options: StartOptions, folder: string, stop: AbortSignal): Promise<RunEnd> {
+  const file = join(folder, DATABASE_FILE)
+  if (options.fresh) for (const part of ['', '-wal', '-shm']) rmSync(`${file}${part}`, { force: true })
+  using database = openDatabase(file)
+  const bad = shareOfBadRecords(database, options.bad)
+  const streams = new LocalStreams(database)
+  streams.create(STREAM, { shards: SHARDS })
+  const functions = await loadFunctions(FUNCTIONS)
+  const environment = localEnvironment(database, systemClock)
+  for (const { handler } of functions) handler.connect(environment)
+  const engine = new LocalEngine({
+    database,
+    streams,
+    functions,
+    clock: systemClock,
+    sandbox: ({ handler }) => new InProcessSandbox({ functionName: handler.pipeline.name, handler }),
+  })
+  const totals = new LocalTotals(database)
+  const letters = new LocalDeadLetters(database)
+  const producer = new FlightsProducer({ database: file, limit: options.limit, speed: options.speed, bad })
+  const view = openView(process.stdout)
+  const rate = new Rate()
+  const status = (): PipelineStatus[] =>
+    functions.map(({ handler }) => statusOf(handler.pipeline, totals, letters))
+  const refresh = (): void => {
+    const done = streams.describe(STREAM).records - engine.lag()
+    producer.done(done)
+    const { produced, total } = producer
+    view.show({ produced, total, done, rate: rate.of(done), pipelines: status() })
+  }
+  engine.start()
+  const timer = setInterval(refresh, REFRESH_MS)
+  try {
+    const end = await Promise.race([
+      engine.ended().then(() => 'ended' as const),
+      producer.paused().then(() => caughtUp(engine)),
+      aborted(stop),
+    ])
+    await producer.stop()
+    await engine.stop()
+    refresh()
+    view.close()
+    process.stdout.write(`\n${summary(status(), airportHours(database))}\n`)
+    return end
+  } finally {
+    clearInterval(timer)
+  }
+}
+
+function* airportHours(database: DatabaseSync): Generator<AirportHour> {
+  for (const item of localItems(database, 'airport-delays')) yield JSON.parse(item)
+}
+
+/** The stream stays open: what a batch waits for may not come any more, so ask until nothing is left. */
+async function caughtUp(engine: LocalEngine): Promise<'paused'> {
+  while (engine.lag() > 0) await systemClock.sleep(REFRESH_MS / 4)
+  return 'paused'
+}
+
+const aborted = (signal: AbortSignal): Promise<'stopped'> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve('stopped')
+    else signal.addEventListener('abort', () => resolve('stopped'), { once: true })
+  })
