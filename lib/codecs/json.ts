@@ -25,7 +25,9 @@ export const json = <Schema extends StandardSchemaV1>(
 }
 
 function parse(bytes: Uint8Array): unknown {
-  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8')
+  const buffer =
+    bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const text = buffer.toString('utf8')
   // Decoding replaces bytes that are not UTF-8 by U+FFFD: only then look closer.
   if (text.includes('\uFFFD') && !isUtf8(bytes)) {
     throw new InvalidRecordError('the record is not UTF-8 text: expected JSON in UTF-8')

@@ -20,30 +20,35 @@ export interface Order {
  * sequence number as a length byte and minimal big-endian bytes, then three times 4 bytes.
  */
 export function orderBytes(order: Order): Buffer {
-  const hex = sequenceHex(order.sequenceNumber)
-  const length = hex.length / 2
-  const bytes = Buffer.alloc(8 + 4 + 1 + length + 12)
-  bytes.writeBigUInt64BE(BigInt(order.generation), 0)
-  bytes.writeUInt32BE(order.epoch, 8)
-  bytes.writeUInt8(length, 12)
-  bytes.write(hex, 13, 'hex')
-  bytes.writeUInt32BE(order.subSequence, 13 + length)
-  bytes.writeUInt32BE(order.tick, 17 + length)
-  bytes.writeUInt32BE(order.output, 21 + length)
+  const head = headOf(order)
+  const bytes = Buffer.allocUnsafe(head.length + 12)
+  bytes.set(head)
+  bytes.writeUInt32BE(order.subSequence, head.length)
+  bytes.writeUInt32BE(order.tick, head.length + 4)
+  bytes.writeUInt32BE(order.output, head.length + 8)
   return bytes
 }
 
-let lastSequenceNumber = ''
-let lastHex = ''
+interface Head extends Pick<Order, 'generation' | 'epoch' | 'sequenceNumber'> {
+  readonly bytes: Buffer
+}
 
-/** One record often causes many outputs: the last conversion is kept. */
-function sequenceHex(sequenceNumber: string): string {
-  if (sequenceNumber !== lastSequenceNumber) {
-    const hex = sequenceNumber === '' ? '' : BigInt(sequenceNumber).toString(16)
-    lastHex = hex.length % 2 === 0 ? hex : `0${hex}`
-    lastSequenceNumber = sequenceNumber
+/** One record often causes many outputs: the last head is kept. */
+let last: Head = { generation: -1, epoch: -1, sequenceNumber: '', bytes: Buffer.alloc(0) }
+
+function headOf({ generation, epoch, sequenceNumber }: Order): Buffer {
+  if (last.sequenceNumber === sequenceNumber && last.generation === generation && last.epoch === epoch) {
+    return last.bytes
   }
-  return lastHex
+  const digits = sequenceNumber === '' ? '' : BigInt(sequenceNumber).toString(16)
+  const sequence = Buffer.from(digits.length % 2 === 0 ? digits : `0${digits}`, 'hex')
+  const bytes = Buffer.alloc(13 + sequence.length)
+  bytes.writeBigUInt64BE(BigInt(generation), 0)
+  bytes.writeUInt32BE(epoch, 8)
+  bytes.writeUInt8(sequence.length, 12)
+  bytes.set(sequence, 13)
+  last = { generation, epoch, sequenceNumber, bytes }
+  return bytes
 }
 
 /** Sinks of one pipeline: 8 bits of the order. */

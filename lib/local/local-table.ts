@@ -40,9 +40,10 @@ export class LocalTable implements SinkWriter {
     const [partition, sort] = key
     const idAttribute = mode === 'append' ? (sort ?? partition) : undefined
     transaction(this.#database, () => {
-      for (const { order, id, payload } of records) {
-        const given = payload as Readonly<Record<string, unknown>>
-        const item = idAttribute === undefined ? given : { ...given, [idAttribute]: id }
+      for (const record of records) {
+        const { order } = record
+        const given = record.payload as Readonly<Record<string, unknown>>
+        const item = idAttribute === undefined ? given : { ...given, [idAttribute]: record.id }
         const sortKey = sort === undefined ? '' : item[sort]
         this.#put.run(table, item[partition] as Key, sortKey as Key, orderBytes(order), itemJson(item))
       }

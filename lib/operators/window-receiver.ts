@@ -52,7 +52,10 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     const { over, aggregate, lateness } = this.#plan
     const start = over.startOf(cursor.eventTime)
     const last = over.endOf(start) - 1
-    if (last + lateness <= this.#watermark) return this.#refuse(value)
+    if (last + lateness <= this.#watermark) {
+      this.#refuse(value)
+      return
+    }
     const closed = last <= this.#watermark
     this.#state.mark()
     let cell = this.#state.get(start, cursor.key)
@@ -68,7 +71,8 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      return this.#context.fail(error, [start, last + 1])
+      this.#context.fail(error, [start, last + 1])
+      return
     }
     if (!closed) {
       counters.onTime++
@@ -137,7 +141,8 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     try {
       value = this.#plan.aggregate.result(cell.value.accumulator)
     } catch (error) {
-      return this.#context.fail(error, [start, end])
+      this.#context.fail(error, [start, end])
+      return
     }
     const pane = { index: cell.value.pane, timing }
     const windowed: Windowed<string, Result> = { key, start, end, value, pane }
@@ -151,7 +156,8 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     if (this.#plan.late === 'drop') return
     if (this.#late !== undefined) {
       const late: Late<A> = { value, key, eventTime, watermark: this.#watermark }
-      return this.#late.push(late)
+      this.#late.push(late)
+      return
     }
     const start = this.#plan.over.startOf(eventTime)
     const end = this.#plan.over.endOf(start)

@@ -56,7 +56,8 @@ export class Ingest {
       try {
         cursor.eventTime = this.#timeOf(eventTime(value as never))
       } catch (error) {
-        return this.#fail(error)
+        this.#fail(error)
+        return
       }
     }
     this.#counters.passed++

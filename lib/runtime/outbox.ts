@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import { ConfigurationError } from '../core/errors.ts'
-import { MAX_OUTPUTS, MAX_SINKS } from '../core/order.ts'
+import { MAX_OUTPUTS, MAX_SINKS, type Order } from '../core/order.ts'
 import type { SinkRecord } from '../core/sink-writer.ts'
 import type { OutboxRecord, StoredOutbox } from '../state/entry.ts'
 
@@ -100,11 +100,26 @@ export function sinkRecords(outbox: StoredOutbox, entry: EntryOrder): Map<string
       records = []
       bySink.set(label, records)
     }
-    records.push({
-      order: { generation, epoch, sequenceNumber, subSequence, tick, output },
-      id: `${task}:${epoch}.${sequenceNumber}.${subSequence}.${tick}.${output}`,
-      payload,
-    })
+    const order = { generation, epoch, sequenceNumber, subSequence, tick, output }
+    records.push(new OutboxSinkRecord(task, order, payload))
   }
   return bySink
+}
+
+class OutboxSinkRecord implements SinkRecord {
+  readonly order: Order
+  readonly payload: unknown
+  readonly #task: string
+
+  constructor(task: string, order: Order, payload: unknown) {
+    this.#task = task
+    this.order = order
+    this.payload = payload
+  }
+
+  /** Made when asked for: most sinks go by the order alone. */
+  get id(): string {
+    const { epoch, sequenceNumber, subSequence, tick, output } = this.order
+    return `${this.#task}:${epoch}.${sequenceNumber}.${subSequence}.${tick}.${output}`
+  }
 }

@@ -37,7 +37,10 @@ async function deliver(stage: Stage, label: string, records: readonly SinkRecord
   const { deadLetters, codeVersion } = stage.environment
   const failure = { pipeline: stage.plan.pipeline.name, operator: label, codeVersion }
   await deadLetters.write(
-    rejections.map((each) => ({ ...each.record, payload: rejectedOutput(each, failure) })),
+    rejections.map((each) => {
+      const { id, order } = each.record
+      return { id, order, payload: rejectedOutput(each, failure) }
+    }),
   )
 }
 

@@ -19,9 +19,12 @@ export class MemoryTable implements SinkWriter {
   }
 
   async write(records: readonly SinkRecord[]): Promise<readonly Rejection[]> {
-    for (const { order, id, payload } of records) {
-      const item = itemOf(this.#target, payload as Item, id)
-      const key = JSON.stringify(this.#target.key.map((name) => item[name as string]))
+    const names = this.#target.key as readonly string[]
+    for (const record of records) {
+      const { order } = record
+      const item = itemOf(this.#target, record)
+      let key = ''
+      for (const name of names) key += `${typeof item[name]} ${item[name]}\n`
       const bytes = orderBytes(order)
       const known = this.#items.get(key)
       if (known === undefined || Buffer.compare(known.order, bytes) < 0)
@@ -38,8 +41,10 @@ export class MemoryTable implements SinkWriter {
 }
 
 /** The item as written: with `append` the output's id is its last key attribute. */
-const itemOf = ({ key, mode }: DynamoDBTarget, item: Item, id: string): Item =>
-  mode === 'append' ? { ...item, [key.at(-1) as string]: id } : item
+const itemOf = ({ key, mode }: DynamoDBTarget, record: SinkRecord): Item => {
+  const item = record.payload as Item
+  return mode === 'append' ? { ...item, [key.at(-1) as string]: record.id } : item
+}
 
 function compareKeys(a: Item, b: Item, names: readonly string[]): number {
   for (const name of names) {

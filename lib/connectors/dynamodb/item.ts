@@ -10,8 +10,9 @@ export type Item = Readonly<Record<string, unknown>>
  */
 export function checkItem(item: object, { table, key, mode }: DynamoDBTarget): Item {
   const checked: Record<string, unknown> = {}
-  for (const [name, value] of Object.entries(item)) {
-    if (value === undefined) continue
+  for (const name in item) {
+    const value = item[name as keyof typeof item] as unknown
+    if (value === undefined || !Object.hasOwn(item, name)) continue
     checkValue(value, name, table)
     checked[name] = value
   }
@@ -46,7 +47,7 @@ function checkValue(value: unknown, path: string, table: string): void {
     case 'object':
       if (value === null || value instanceof Uint8Array) return
       if (Array.isArray(value)) {
-        value.forEach((each, index) => checkValue(each, `${path}[${index}]`, table))
+        for (const [index, each] of value.entries()) checkValue(each, `${path}[${index}]`, table)
         return
       }
       if (value instanceof Set) {

@@ -30,8 +30,15 @@ export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite
       }
       return accumulators
     },
-    result: (accumulators) =>
-      Object.fromEntries(each((part, index) => [names[index], part.result(accumulators[index])])),
+    result(accumulators) {
+      const results: Record<string, unknown> = {}
+      let index = 0
+      for (const part of aggregates) {
+        results[names[index] as string] = part.result(accumulators[index])
+        index++
+      }
+      return results
+    },
     copy: (accumulators) => each((part, index) => copyOf(part, accumulators[index])),
   }
   if (!aggregates.every(isMerging)) return composite as Composite<A, P>
