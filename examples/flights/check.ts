@@ -78,19 +78,19 @@ async function exitOf(child: ChildProcess): Promise<number | null> {
   return code
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
+const { values } = parseArgs({
   options: {
     limit: { type: 'string', default: '200000' },
     kills: { type: 'string', default: '0' },
     bad: { type: 'string', default: '0' },
+    bundle: { type: 'boolean', default: false },
   },
 })
 const found = await check({
   limit: Number(values.limit),
   kills: Number(values.kills),
   bad: Number(values.bad),
-  flags: positionals,
+  flags: values.bundle ? ['--bundle'] : [],
 })
 for (const difference of found) process.stdout.write(`DIFFERS: ${difference}\n`)
 process.stdout.write(found.length === 0 ? 'equal to the straight computation\n' : 'not equal\n')

@@ -11,6 +11,8 @@ export interface StartOptions {
   readonly fresh: boolean
   /** Share of the flights that a bad record follows; undefined: not given, so as the run has it, or 0. */
   readonly bad: number | undefined
+  /** Run the functions as for Lambda: bundled, in threads of their own. */
+  readonly bundle: boolean
   readonly help: boolean
 }
 
@@ -20,6 +22,7 @@ export const USAGE = `npm start -- [options]
   --speed S   S seconds of the flights' time a second, 3600 for an hour; default: as fast as it goes
   --bad P     mix in bad records: one after a share P of the flights, 0 to 0.5; kept with the run
   --fresh     forget the last run and start anew
+  --bundle    run the functions as Lambda would: bundled by esbuild, events as JSON
   --help      show this
 `
 
@@ -30,12 +33,13 @@ const LARGEST_BAD = 0.5
  * @throws ConfigurationError for what cannot be meant: print its message and exit with code 2
  */
 export function parseOptions(args: readonly string[]): StartOptions {
-  const { limit, speed, bad, fresh = false, help = false } = flags(args)
+  const { limit, speed, bad, fresh = false, bundle = false, help = false } = flags(args)
   return {
     limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit),
     speed: speed === undefined ? Number.POSITIVE_INFINITY : positive(speed),
     bad: bad === undefined ? undefined : share(bad),
     fresh,
+    bundle,
     help,
   }
 }
@@ -49,6 +53,7 @@ function flags(args: readonly string[]) {
         speed: { type: 'string' },
         bad: { type: 'string' },
         fresh: { type: 'boolean' },
+        bundle: { type: 'boolean' },
         help: { type: 'boolean' },
       },
     }).values

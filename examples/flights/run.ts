@@ -3,8 +3,8 @@ import { join } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { fileURLToPath } from 'node:url'
 import {
+  bundleSandboxes,
   DATABASE_FILE,
-  InProcessSandbox,
   LocalDeadLetters,
   LocalEngine,
   LocalStreams,
@@ -13,6 +13,7 @@ import {
   localEnvironment,
   localItems,
   openDatabase,
+  sourceSandboxes,
 } from '../../lib/local/index.ts'
 import { systemClock } from '../../lib/time/clock.ts'
 import type { AirportHour } from './airport-hour.ts'
@@ -46,14 +47,15 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
   const streams = new LocalStreams(database)
   streams.create(STREAM, { shards: SHARDS })
   const functions = await loadFunctions(FUNCTIONS)
-  const environment = localEnvironment(database, systemClock)
-  for (const { handler } of functions) handler.connect(environment)
+  const sandbox = options.bundle
+    ? await bundleSandboxes(functions, folder, file)
+    : sourceSandboxes(functions, localEnvironment(database, systemClock))
   const engine = new LocalEngine({
     database,
     streams,
     functions,
     clock: systemClock,
-    sandbox: ({ handler }) => new InProcessSandbox({ functionName: handler.pipeline.name, handler }),
+    sandbox,
   })
   const totals = new LocalTotals(database)
   const letters = new LocalDeadLetters(database)

@@ -1,0 +1,16 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  // Makes `import 'millrace/kinesis'` in functions/ and tests mean lib/, as `node -C` does.
+  ssr: { resolve: { conditions: ['@millrace/source', 'module', 'node'] } },
+  test: {
+    include: ['test/**/*.test.ts'],
+    pool: 'threads',
+    maxWorkers: 2,
+    typecheck: {
+      enabled: true,
+      include: ['test/types/**/*.test-d.ts'],
+      tsconfig: 'test/types/tsconfig.json',
+    },
+  },
+})
