@@ -1,0 +1,41 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { expect, it } from 'vitest'
+import { drive } from '../lib/testing/index.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8')
+const examples = [...read('README.md').matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = '']) => code)
+
+it("the README's pipeline is the file in functions/", () => {
+  expect(examples[0]).toBe(read('functions/airport-delays.ts'))
+})
+
+it("the README's test runs as it stands", async () => {
+  const body = (examples[1] ?? '').replaceAll(/^import .*\n/gm, '').replace('const items = ', 'return ')
+  const { handler } = await import('../functions/airport-delays.ts')
+  const run = new Function('drive', 'handler', `return (async () => { ${body} })()`)
+  expect(await run(drive, handler)).toEqual([
+    {
+      airport: '-',
+      hour: Date.parse('2001-01-01T08:00:00Z'),
+      flights: 1,
+      meanDelay: 40,
+      worst: 40,
+      over15: 1,
+    },
+  ])
+})
+
+it('the map of the architecture names every file of lib/, and no other', () => {
+  const [, map = ''] = read('docs/architecture.md').split('## Files')
+  let folder = ''
+  const named = map.split('\n').flatMap((line) => {
+    folder = /^\*\*(\w+)\/\*\*$/.exec(line)?.[1] ?? folder
+    const [, file] = /^- `(.+\.ts)`: ./.exec(line) ?? []
+    return file === undefined ? [] : [`${folder}/${file}`]
+  })
+  const files = readdirSync(`${root}/lib`, { recursive: true, encoding: 'utf8' })
+  const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts'))
+  expect(named.toSorted()).toEqual(sources.toSorted())
+})
