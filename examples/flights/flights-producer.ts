@@ -15,9 +15,11 @@ export class FlightsProducer {
   readonly #worker: Worker
   readonly #exited: Promise<void>
   readonly #paused = Promise.withResolvers<void>()
-  #granted = 0
+  #granted: number
 
-  constructor(data: ProducerData) {
+  /** @param held records that the stream holds already */
+  constructor(data: ProducerData, held: number) {
+    this.#granted = held
     this.#worker = new Worker(new URL('./producer.ts', import.meta.url), {
       workerData: data,
       resourceLimits: PRODUCER_RESOURCE_LIMITS,

@@ -31,5 +31,5 @@ export type ProducerReport =
 /** Records that may lie in the stream unread. */
 export const MAX_AHEAD = 400_000
 
-/** Keeps the worker near 150 MB: the young generation otherwise grows with the garbage of the reading. */
+/** The young generation would otherwise grow with the garbage of reading the file. */
 export const PRODUCER_RESOURCE_LIMITS = { maxYoungGenerationSizeMb: 16 } as const

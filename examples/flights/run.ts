@@ -59,7 +59,10 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
   })
   const totals = new LocalTotals(database)
   const letters = new LocalDeadLetters(database)
-  const producer = new FlightsProducer({ database: file, limit: options.limit, speed: options.speed, bad })
+  const producer = new FlightsProducer(
+    { database: file, limit: options.limit, speed: options.speed, bad },
+    streams.describe(STREAM).records,
+  )
   const view = openView(process.stdout)
   const rate = new Rate()
   const status = (): PipelineStatus[] =>
