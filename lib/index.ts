@@ -8,6 +8,7 @@ export {
   InvalidRecordError,
   LateRecordError,
   MillraceError,
+  ProcessKilledError,
   RetryableError,
   StateFormatError,
   StateMismatchError,

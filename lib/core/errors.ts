@@ -4,6 +4,7 @@ export type ErrorCode =
   | 'INVALID_RECORD'
   | 'INVALID_OUTPUT'
   | 'LATE_RECORD'
+  | 'PROCESS_KILLED'
   | 'RETRYABLE'
   | 'STATE_MISMATCH'
   | 'STATE_FORMAT'
@@ -14,6 +15,8 @@ export type ErrorCode =
  * value given, what was expected and the change to make; `code` and `data` are for programs.
  */
 export class MillraceError extends Error {
+  // Written out in each class: bundles are minified, and a class's own name with them.
+  override readonly name: string = 'MillraceError'
   readonly code: ErrorCode
   readonly data: Readonly<Record<string, unknown>>
 
@@ -24,7 +27,6 @@ export class MillraceError extends Error {
     options?: ErrorOptions,
   ) {
     super(message, options)
-    this.name = new.target.name
     this.code = code
     this.data = data
   }
@@ -32,6 +34,8 @@ export class MillraceError extends Error {
 
 /** The pipeline, its options or its environment cannot work as written. Never cured by a retry. */
 export class ConfigurationError extends MillraceError {
+  override readonly name = 'ConfigurationError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('CONFIGURATION', message, data, options)
   }
@@ -39,6 +43,8 @@ export class ConfigurationError extends MillraceError {
 
 /** A record that cannot be decoded, validated or placed in time: it becomes a dead letter. */
 export class InvalidRecordError extends MillraceError {
+  override readonly name = 'InvalidRecordError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('INVALID_RECORD', message, data, options)
   }
@@ -46,6 +52,8 @@ export class InvalidRecordError extends MillraceError {
 
 /** A value that its sink cannot take (a missing key attribute, say): it becomes a dead letter. */
 export class InvalidOutputError extends MillraceError {
+  override readonly name = 'InvalidOutputError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('INVALID_OUTPUT', message, data, options)
   }
@@ -53,8 +61,19 @@ export class InvalidOutputError extends MillraceError {
 
 /** A record that all its windows refused, in a pipeline without a `late` sink: a dead letter. */
 export class LateRecordError extends MillraceError {
+  override readonly name = 'LateRecordError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>) {
     super('LATE_RECORD', message, data)
+  }
+}
+
+/** A record at which the process was killed again and again (endless loop, memory): a dead letter, unrun. */
+export class ProcessKilledError extends MillraceError {
+  override readonly name = 'ProcessKilledError'
+
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('PROCESS_KILLED', message, data)
   }
 }
 
@@ -63,6 +82,8 @@ export class LateRecordError extends MillraceError {
  * before the record, and Lambda delivers it again. Any other error makes the element a dead letter.
  */
 export class RetryableError extends MillraceError {
+  override readonly name = 'RetryableError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('RETRYABLE', message, data, options)
   }
@@ -70,6 +91,8 @@ export class RetryableError extends MillraceError {
 
 /** The state in the store was written by another shape of this pipeline. */
 export class StateMismatchError extends MillraceError {
+  override readonly name = 'StateMismatchError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>) {
     super('STATE_MISMATCH', message, data)
   }
@@ -77,6 +100,8 @@ export class StateMismatchError extends MillraceError {
 
 /** The state in the store has a format that this version of millrace does not read. */
 export class StateFormatError extends MillraceError {
+  override readonly name = 'StateFormatError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('STATE_FORMAT', message, data, options)
   }
@@ -84,6 +109,8 @@ export class StateFormatError extends MillraceError {
 
 /** A log was read while others wrote to it, more often than is plausible. */
 export class TornLoadError extends MillraceError {
+  override readonly name = 'TornLoadError'
+
   constructor(message: string, data?: Readonly<Record<string, unknown>>) {
     super('STATE_TORN', message, data)
   }

@@ -1,31 +1,36 @@
-import type { KeyedStream, Stream } from './stream.ts'
-
-type AnyStream = Stream<unknown> | KeyedStream<string, unknown>
+/** What joined operators are: a stream if they started with one, else an operator again. */
+type Piped<A, Z> = [A] extends [never] ? Z : (a: A) => Z
 
 /**
  * Joins operators into one: `pipe(filter(…), map(…), sink)` is a branch for `branch(…)` or the `late`
  * output of a window. Starting with a stream, it applies them: `pipe(source, map(…))` is a stream.
  */
-export function pipe<A extends AnyStream, B>(a: A, ab: (a: A) => B): B
-export function pipe<A extends AnyStream, B, C>(a: A, ab: (a: A) => B, bc: (b: B) => C): C
-export function pipe<A extends AnyStream, B, C, D>(a: A, ab: (a: A) => B, bc: (b: B) => C, cd: (c: C) => D): D
-export function pipe<A, B>(ab: (a: A) => B): (a: A) => B
-export function pipe<A, B, C>(ab: (a: A) => B, bc: (b: B) => C): (a: A) => C
-export function pipe<A, B, C, D>(ab: (a: A) => B, bc: (b: B) => C, cd: (c: C) => D): (a: A) => D
-export function pipe<A, B, C, D, E>(
-  ab: (a: A) => B,
+// One signature per length: with two to choose from, the compiler would settle the parameters of the
+// user's functions by the first and never look again.
+export function pipe<B, C, A = never>(ab: B | ((a: A) => B), bc: (b: B) => C): Piped<A, C>
+export function pipe<B, C, D, A = never>(ab: B | ((a: A) => B), bc: (b: B) => C, cd: (c: C) => D): Piped<A, D>
+export function pipe<B, C, D, E, A = never>(
+  ab: B | ((a: A) => B),
   bc: (b: B) => C,
   cd: (c: C) => D,
   de: (d: D) => E,
-): (a: A) => E
-export function pipe<A, B, C, D, E, F>(
-  ab: (a: A) => B,
+): Piped<A, E>
+export function pipe<B, C, D, E, F, A = never>(
+  ab: B | ((a: A) => B),
   bc: (b: B) => C,
   cd: (c: C) => D,
   de: (d: D) => E,
   ef: (e: E) => F,
-): (a: A) => F
-export function pipe(first: unknown, ...rest: ((value: unknown) => unknown)[]): unknown {
-  const apply = (start: unknown) => rest.reduce((value, operator) => operator(value), start)
+): Piped<A, F>
+export function pipe<B, C, D, E, F, G, A = never>(
+  ab: B | ((a: A) => B),
+  bc: (b: B) => C,
+  cd: (c: C) => D,
+  de: (d: D) => E,
+  ef: (e: E) => F,
+  fg: (f: F) => G,
+): Piped<A, G>
+export function pipe(first: unknown, ...rest: ((value: never) => unknown)[]): unknown {
+  const apply = (start: unknown) => rest.reduce((value, operator) => operator(value as never), start)
   return typeof first === 'function' ? (start: unknown) => apply(first(start)) : apply(first)
 }

@@ -80,7 +80,11 @@ export function pipeline(name: string, source: Edge, ...rest: ((value: never) =>
   const sinks: SinkNode[] = []
   for (const sink of output.sinks) collect(sink, operators, sinks)
   refuseSharedNames(name, operators)
-  return { name, source: source.node as SourceNode, operators, sinks }
+  return { name, source: sourceOf(source), operators, sinks }
+}
+
+function sourceOf({ node }: Edge): SourceNode {
+  return node.kind === 'source' ? node : sourceOf(node.input)
 }
 
 function collect(sink: SinkNode, operators: OperatorNode[], sinks: SinkNode[]): void {

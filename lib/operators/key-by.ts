@@ -6,5 +6,5 @@ import type { KeyedStream, Stream } from '../core/stream.ts'
  * flatMap in between do not change it.
  */
 export const keyBy =
-  () =>
-  <A>(input: Stream<A>): KeyedStream<string, A> => ({ kind: 'keyed', node: input.node, port: input.port })
+  <A>() =>
+  (input: Stream<A>): KeyedStream<string, A> => ({ kind: 'keyed', node: input.node, port: input.port })

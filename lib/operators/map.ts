@@ -1,3 +1,4 @@
+import { ConfigurationError } from '../core/errors.ts'
 import type { OperatorContext, Receiver } from '../core/graph.ts'
 import { isPromise } from '../core/promise.ts'
 import { type Stream, streamOf } from '../core/stream.ts'
@@ -15,16 +16,24 @@ export interface MapOptions {
  * Makes one element out of each. `transform` may answer with a promise: elements then wait for it in
  * order, and so does the watermark behind them. Functions that answer at once cost nothing for that.
  * A batch that is delivered again runs `transform` again: side effects belong into a sink.
+ * @throws ConfigurationError for a concurrency below 1
  */
 export const map =
   <A, B>(transform: (value: A) => B | Promise<B>, { concurrency = 16 }: MapOptions = {}) =>
-  (input: Stream<A>): Stream<B> =>
-    streamOf({
+  (input: Stream<A>): Stream<B> => {
+    if (!Number.isInteger(concurrency) || concurrency < 1) {
+      throw new ConfigurationError(
+        `'concurrency' of a map is ${concurrency}: expected a whole number of at least 1`,
+        { concurrency },
+      )
+    }
+    return streamOf({
       kind: 'operator',
       op: 'map',
       input,
       build: (context) => mapping(context, transform, concurrency),
     })
+  }
 
 function mapping<A, B>(
   context: OperatorContext,

@@ -12,6 +12,8 @@ interface WaitingElement<A, B> {
 }
 
 interface WaitingWatermark {
+  /** the record that moved it: what closes behind is caused by that one */
+  readonly cursor: Cursor
   readonly watermark: number
 }
 
@@ -50,7 +52,7 @@ export class WaitingRoom<A, B> implements Waiting {
   }
 
   advance(watermark: number): void {
-    this.#queue.push({ watermark })
+    this.#queue.push({ cursor: { ...this.#doors.cursor }, watermark })
   }
 
   clear(): void {
@@ -68,12 +70,10 @@ export class WaitingRoom<A, B> implements Waiting {
       const settled = 'watermark' in first ? undefined : await first.result
       this.#queue.shift()
       this.#unstarted = Math.max(0, this.#unstarted - 1)
+      Object.assign(cursor, first.cursor)
       if ('watermark' in first) output.advance(first.watermark)
-      else {
-        Object.assign(cursor, first.cursor)
-        if (settled !== undefined && 'error' in settled) fail(settled.error)
-        else if (settled !== undefined) pass(settled.value)
-      }
+      else if (settled !== undefined && 'error' in settled) fail(settled.error)
+      else if (settled !== undefined) pass(settled.value)
       this.#start()
     }
     Object.assign(cursor, before)

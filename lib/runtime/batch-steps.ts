@@ -20,7 +20,7 @@ export function batchSteps(
 ): MiddyfiedHandler<BatchEvent, KinesisStreamBatchResponse, Error, Context> {
   return middy<BatchEvent, KinesisStreamBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(decode(stage))
-    .use(exclusive())
+    .use(exclusive(stage))
     .use(count(stage))
     .use(respond())
     .use(publishStep(stage))

@@ -1,4 +1,6 @@
+import { compareSequenceNumbers } from '../core/sequence-number.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
+import type { Attempt } from '../state/store.ts'
 import type { Task, TaskMemory } from './task.ts'
 
 /** What one invocation has in hand; each step reads what those before it wrote. */
@@ -14,9 +16,18 @@ export interface Batch {
   failedAt: number | undefined
   /** why that one was not done */
   failure: unknown
+  /** set if this invocation had to load: what it may do (protocol R17) */
+  attempt: Attempt | undefined
   redelivered: number
   deadLetters: number
   commitConflicts: number
+}
+
+/** Place of the first record above a position: those before it were done by an earlier batch (protocol R10). */
+export function firstAbove(source: SourceBatch, position: string): number {
+  let index = 0
+  while (index < source.length && compareSequenceNumbers(source.sequenceNumber(index), position) <= 0) index++
+  return index
 }
 
 /** The task's memory, once the load step has run. */

@@ -15,6 +15,8 @@ export interface Environment {
   openSink(target: SinkTarget): SinkWriter
   /** Takes dead letters: the payloads are `DeadLetter`s. */
   readonly deadLetters: SinkWriter
+  /** How much memory the states of all tasks may take, bytes. @default half of the function's, or 512 MiB */
+  readonly memoryBudget?: number
   /** A new unique name at each call. @default crypto.randomUUID */
   readonly nonce?: () => string
   /** Told of every batch that got through. @default prints CloudWatch embedded metrics */

@@ -25,13 +25,7 @@ export class Ingest {
 
   /** @returns a promise only if the codec answers with one */
   accept(batch: SourceBatch, index: number): undefined | Promise<void> {
-    const { cursor } = this.#graph
-    cursor.index = index
-    cursor.sequenceNumber = batch.sequenceNumber(index)
-    cursor.subSequence = 0
-    cursor.arrival = batch.arrival(index)
-    cursor.key = batch.partitionKey(index)
-    cursor.eventTime = cursor.arrival
+    this.#take(batch, index)
     let value: unknown
     try {
       value = this.#source.codec.decode(batch.bytes(index))
@@ -47,6 +41,22 @@ export class Ingest {
     }
     this.#place(value)
     return
+  }
+
+  /** Makes a record a dead letter without a look at it. */
+  giveUp(batch: SourceBatch, index: number, error: Error): void {
+    this.#take(batch, index)
+    this.#fail(error)
+  }
+
+  #take(batch: SourceBatch, index: number): void {
+    const { cursor } = this.#graph
+    cursor.index = index
+    cursor.sequenceNumber = batch.sequenceNumber(index)
+    cursor.subSequence = 0
+    cursor.arrival = batch.arrival(index)
+    cursor.key = batch.partitionKey(index)
+    cursor.eventTime = cursor.arrival
   }
 
   #place(value: unknown): void {

@@ -1,7 +1,9 @@
-import type { Batch } from './batch.ts'
+import type { StateLog } from '../state/log.ts'
+import { nextAttempt } from './attempt.ts'
+import { type Batch, firstAbove } from './batch.ts'
 import { publish } from './publish.ts'
 import type { Stage } from './stage.ts'
-import { newMemory, startAgain } from './task.ts'
+import { newMemory, startAgain, type TaskMemory } from './task.ts'
 
 /**
  * Puts the task's state into memory: what this sandbox knows if it committed the task's last version, else
@@ -11,9 +13,23 @@ export async function load(stage: Stage, batch: Batch): Promise<void> {
   const { task } = batch
   // A tick must not trust memory: another sandbox may have gone on meanwhile (R18).
   if (batch.tick !== undefined) task.memory = undefined
-  if (task.memory === undefined) task.memory = await fromLog(stage, batch)
+  if (task.memory === undefined) {
+    task.memory = await fromLog(stage, batch)
+    if (task.log !== undefined && batch.tick === undefined) await beginAttempt(batch, task.log, task.memory)
+  }
   if (task.log === undefined) startAgain(task.memory)
   batch.memory = task.memory
+}
+
+/** A kill leaves no memory: only an invocation that had to load can tell, or must tell, of one (R17). */
+async function beginAttempt(batch: Batch, log: StateLog, { progress }: TaskMemory): Promise<void> {
+  const { sequenceNumber } = progress
+  const records = batch.source.length - firstAbove(batch.source, sequenceNumber)
+  if (records === 0) return
+  // An invocation that loads twice, having lost a commit, does not count itself as killed.
+  const own = batch.attempt?.sequenceNumber === sequenceNumber
+  batch.attempt = own ? batch.attempt : nextAttempt(log.attempt, sequenceNumber, records)
+  if (!own && batch.attempt !== undefined) await log.noteAttempt(batch.attempt)
 }
 
 async function fromLog(stage: Stage, { task }: Batch): Promise<NonNullable<Batch['memory']>> {

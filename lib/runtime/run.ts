@@ -1,25 +1,29 @@
-import { compareSequenceNumbers } from '../core/sequence-number.ts'
+import { ProcessKilledError } from '../core/errors.ts'
 import { NeedsCare } from '../state/keyed-state-table.ts'
-import { type Batch, memoryOf } from './batch.ts'
+import { killsItsProcess } from './attempt.ts'
+import { type Batch, firstAbove, memoryOf } from './batch.ts'
 import { Interruption } from './interruption.ts'
 import type { TaskMemory } from './task.ts'
 
 /** So many elements may wait for promises before the next record is taken. */
 const MOST_WAITING = 1_000
 
+const KILLED =
+  'the process ended each time it took this record: look for an endless loop or for what takes all memory, then send the record again'
+
 /**
  * Runs the operators over the records above the position, in order. Is an element's error one that a retry
  * can cure, memory goes back to the batch's start and only the records before the failing one are run, so
- * that these can be committed (protocol R16).
+ * that these can be committed (protocol R16). A record that kills its process again and again is not run (R17).
  * @param end place of the record to stop before
  */
 export async function run(batch: Batch, end = batch.source.length): Promise<void> {
   const memory = memoryOf(batch)
   const { progress } = memory
-  const first = firstNew(batch, progress.sequenceNumber)
+  const first = firstAbove(batch.source, progress.sequenceNumber)
   batch.redelivered = first
-  batch.failedAt = end < batch.source.length ? end : undefined
-  let limit = end
+  let limit = Math.min(end, first + (batch.attempt?.limit ?? Number.POSITIVE_INFINITY))
+  batch.failedAt = limit < batch.source.length ? limit : undefined
   let careful = false
   for (;;) {
     memory.graph.begin(batch.source, careful)
@@ -41,17 +45,14 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
   }
 }
 
-/** Place of the first record above the position: those before it were done by an earlier batch (R10). */
-function firstNew({ source }: Batch, position: string): number {
-  let index = 0
-  while (index < source.length && compareSequenceNumbers(source.sequenceNumber(index), position) <= 0) index++
-  return index
-}
-
 async function runRecords(memory: TaskMemory, batch: Batch, first: number, end: number): Promise<void> {
   const { graph, ingest } = memory
   const { source } = batch
   for (let index = first; index < end; index++) {
+    if (index === first && batch.attempt !== undefined && killsItsProcess(batch.attempt)) {
+      ingest.giveUp(source, index, new ProcessKilledError(KILLED, { ...batch.attempt }))
+      continue
+    }
     const pending = ingest.accept(source, index)
     if (pending !== undefined) await pending
     for (const each of graph.waiting) if (each.waiting > MOST_WAITING) await each.drain(MOST_WAITING / 2)

@@ -9,11 +9,17 @@ import { DEAD_LETTERS } from './outbox.ts'
 import type { Plan } from './plan.ts'
 import { Task } from './task.ts'
 
+const MEBIBYTE = 1_048_576
+const FUNCTION_MEMORY = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 1_024)
+/** The other half is for code, the batch in hand and what is on its way. */
+const DEFAULT_BUDGET = (FUNCTION_MEMORY / 2) * MEBIBYTE
+
 /** A pipeline in one sandbox: its plan, what it is connected to, and the tasks that came by. */
 export class Stage {
   readonly plan: Plan
   #environment: Environment | undefined
   #meta: Promise<PipelineMeta> | undefined
+  /** the one used longest ago first */
   readonly #tasks = new Map<string, Task>()
   readonly #writers = new Map<string, SinkWriter>()
 
@@ -40,14 +46,26 @@ export class Stage {
 
   /** The task of a shard. @throws StateMismatchError if the stored state is of another shape of the pipeline */
   async task(stream: string, shardId: string): Promise<Task> {
-    const known = this.#tasks.get(`${stream}/${shardId}`)
-    if (known !== undefined) return known
-    const task = await this.#newTask(stream, shardId)
-    // Another invocation may have made it meanwhile: there is one per process.
-    const other = this.#tasks.get(`${stream}/${shardId}`)
-    if (other !== undefined) return other
-    this.#tasks.set(`${stream}/${shardId}`, task)
+    const key = `${stream}/${shardId}`
+    // Another invocation may make it at the same time: there is one per process.
+    const made = this.#tasks.get(key) ?? (await this.#newTask(stream, shardId))
+    const task = this.#tasks.get(key) ?? made
+    this.#tasks.delete(key)
+    this.#tasks.set(key, task)
     return task
+  }
+
+  /** Forgets the states used longest ago, until those that are left fit into the memory budget. */
+  trim(): void {
+    const { memoryBudget = DEFAULT_BUDGET } = this.environment
+    let bytes = 0
+    for (const { memory } of this.#tasks.values()) bytes += memory?.graph.stateBytes ?? 0
+    for (const task of this.#tasks.values()) {
+      if (bytes <= memoryBudget) return
+      if (task.inUse || task.memory === undefined) continue
+      bytes -= task.memory.graph.stateBytes
+      task.memory = undefined
+    }
   }
 
   /** The writer of a sink, by label; undefined for one that the pipeline does not have any more. */

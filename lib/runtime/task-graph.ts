@@ -101,6 +101,13 @@ export class TaskGraph {
     return size
   }
 
+  /** About how much memory the state takes. */
+  get stateBytes(): number {
+    let bytes = 0
+    for (const table of this.#tables.values()) bytes += table.bytes
+    return bytes
+  }
+
   changes(): StoredState {
     return [...this.#tables].map(([name, table]) => [name, table.changes()])
   }

@@ -56,6 +56,7 @@ export class Task {
   /** forgotten whenever it may not be what the log says */
   memory: TaskMemory | undefined
   #last: Promise<void> = Promise.resolve()
+  #inside = 0
 
   constructor(id: string, generation: number, log: StateLog | undefined) {
     this.id = id
@@ -68,7 +69,16 @@ export class Task {
     const before = this.#last
     const { promise, resolve } = Promise.withResolvers<void>()
     this.#last = promise
+    this.#inside++
     await before
-    return resolve
+    return () => {
+      this.#inside--
+      resolve()
+    }
+  }
+
+  /** Whether an invocation works with it, or waits for it. */
+  get inUse(): boolean {
+    return this.#inside > 0
   }
 }

@@ -24,6 +24,9 @@ export function encode(value: unknown): Uint8Array {
   return Buffer.concat([Buffer.of(FORMAT, ZSTD), compressed])
 }
 
+/** Bytes of a value in its packed form, before compression. */
+export const packedBytes = (value: unknown): number => packr.pack(value).length
+
 /** @throws StateFormatError for bytes that another version of millrace wrote */
 export function decode(bytes: Uint8Array): unknown {
   const [format, compression] = bytes

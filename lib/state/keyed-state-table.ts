@@ -1,4 +1,5 @@
 import type { Cell, KeyedState, StateShape } from '../core/keyed-state.ts'
+import { CellBytes } from './cell-bytes.ts'
 
 /** Stored cells of one operator, by namespace: key, value, key, value, … */
 export type StoredCells = readonly (readonly [namespace: number, cells: readonly unknown[]])[]
@@ -45,6 +46,7 @@ export class KeyedStateTable<V> implements KeyedState<V> {
   #careful = false
   #unsnapshotted = new Set<TableCell<V>>()
   #size = 0
+  readonly #cellBytes = new CellBytes()
 
   constructor(shape: StateShape<V>) {
     this.#shape = shape
@@ -56,6 +58,11 @@ export class KeyedStateTable<V> implements KeyedState<V> {
 
   get size(): number {
     return this.#size
+  }
+
+  /** About how much memory it takes. */
+  get bytes(): number {
+    return this.#size * this.#cellBytes.mean
   }
 
   cells(namespace: number): Iterable<Cell<V>> {
@@ -143,6 +150,7 @@ export class KeyedStateTable<V> implements KeyedState<V> {
     for (const [namespace, cells] of stored) {
       for (let index = 0; index < cells.length; index += 2) {
         const key = cells[index] as string
+        this.#cellBytes.sample(key, cells[index + 1])
         this.#unsnapshotted.add(this.#put(namespace, key, this.#shape.revive(cells[index + 1] as never), 0))
       }
     }
@@ -193,7 +201,9 @@ export class KeyedStateTable<V> implements KeyedState<V> {
         list = []
         byNamespace.set(namespace, list)
       }
-      list.push(key, this.#shape.store(cell.value))
+      const stored = this.#shape.store(cell.value)
+      this.#cellBytes.sample(key, stored)
+      list.push(key, stored)
     }
     return [...byNamespace]
   }

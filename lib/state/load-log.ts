@@ -1,7 +1,7 @@
 import { TornLoadError } from '../core/errors.ts'
 import { decode } from './binary.ts'
 import { decodeEntry, isBlobReference, type LogEntry, type StoredOutbox, type StoredState } from './entry.ts'
-import type { BlobStore, StateStore, TaskItems } from './store.ts'
+import type { Attempt, BlobStore, StateStore, TaskItems } from './store.ts'
 
 const LOAD_ATTEMPTS = 20
 
@@ -12,6 +12,8 @@ export interface LoadedLog {
   readonly outbox: StoredOutbox
   /** whether the head's outbox is known to be delivered */
   readonly delivered: boolean
+  /** what an invocation that had to load left behind */
+  readonly attempt: Attempt | undefined
   /** the newest snapshot: a whole state, then segments to put over it */
   readonly snapshot: readonly StoredState[]
   /** the changes above the snapshot, oldest first */
@@ -41,7 +43,10 @@ export async function loadLog(
   )
 }
 
-async function assemble({ entries, delivered }: TaskItems, blobs: BlobStore): Promise<LoadedLog | undefined> {
+async function assemble(
+  { entries, delivered, attempt }: TaskItems,
+  blobs: BlobStore,
+): Promise<LoadedLog | undefined> {
   const bodies = new Map(entries.map(({ version, body }) => [version, body]))
   const version = Math.max(...bodies.keys())
   const head = entryAt(bodies, version)
@@ -57,7 +62,7 @@ async function assemble({ entries, delivered }: TaskItems, blobs: BlobStore): Pr
   const changes = await statesOf(above, blobs)
   const outbox = await outboxOf(head, blobs)
   if (snapshot === undefined || changes === undefined || outbox === undefined) return undefined
-  return { version, entry: head, outbox, delivered: (delivered ?? -1) >= version, snapshot, changes }
+  return { version, entry: head, outbox, delivered: (delivered ?? -1) >= version, attempt, snapshot, changes }
 }
 
 function entryAt(bodies: ReadonlyMap<number, Uint8Array>, version: number): LogEntry | undefined {

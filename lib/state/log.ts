@@ -11,7 +11,7 @@ import {
 } from './entry.ts'
 import { type LoadedLog, loadLog } from './load-log.ts'
 import { type SnapshotSource, snapshotDue, takeSnapshot } from './snapshot.ts'
-import type { BlobStore, StateStore, StoredEntry } from './store.ts'
+import type { Attempt, BlobStore, StateStore, StoredEntry } from './store.ts'
 
 const APPEND_ATTEMPTS = 3
 
@@ -37,6 +37,7 @@ export class StateLog {
   readonly #options: StateLogOptions
   #version = -1
   #snapshot: SnapshotPointer | undefined
+  #attempt: Attempt | undefined
 
   constructor(options: StateLogOptions) {
     this.#options = options
@@ -46,12 +47,18 @@ export class StateLog {
     return this.#version
   }
 
+  /** What an invocation that had to load noted of itself, as of the last load (R17). */
+  get attempt(): Attempt | undefined {
+    return this.#attempt
+  }
+
   /** Reads head, snapshot and the changes above it; undefined if the task has never committed. */
   async load(): Promise<LoadedLog | undefined> {
     const { store, blobs, task, ringSize } = this.#options
     const loaded = await loadLog(store, blobs, task)
     this.#version = loaded?.version ?? -1
     this.#snapshot = loaded?.entry.snapshot
+    this.#attempt = loaded === undefined ? (await store.load(task)).attempt : loaded.attempt
     if (loaded !== undefined) await sweepBlobs(blobs, task, this.#version, this.#snapshot, ringSize)
     return loaded
   }
@@ -79,6 +86,12 @@ export class StateLog {
   /** Notes that the head's outbox is delivered, so that the next load need not deliver it again (R7). */
   async markDelivered(): Promise<void> {
     await this.#options.store.markDelivered(this.#options.task, this.#version)
+  }
+
+  /** Notes that an invocation that had to load begins, or has come to an end. */
+  async noteAttempt(attempt: Attempt): Promise<void> {
+    await this.#options.store.noteAttempt(this.#options.task, attempt)
+    this.#attempt = attempt
   }
 
   async #complete(

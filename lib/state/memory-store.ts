@@ -1,4 +1,4 @@
-import type { AppendResult, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
+import type { AppendResult, Attempt, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
 
 /** A state store that lives as long as its process: for tests and for trying things out. */
 export class MemoryStateStore implements StateStore {
@@ -6,6 +6,7 @@ export class MemoryStateStore implements StateStore {
   readonly #pipelines = new Map<string, PipelineMeta>()
   readonly #rings = new Map<string, Map<number, StoredEntry>>()
   readonly #delivered = new Map<string, number>()
+  readonly #attempts = new Map<string, Attempt>()
 
   /** @param maxEntryBytes as for DynamoDB: 400 KB an item, less its other attributes */
   constructor(maxEntryBytes = 390_000) {
@@ -27,7 +28,11 @@ export class MemoryStateStore implements StateStore {
   }
 
   async load(task: string): Promise<TaskItems> {
-    return { entries: [...(this.#rings.get(task)?.values() ?? [])], delivered: this.#delivered.get(task) }
+    return {
+      entries: [...(this.#rings.get(task)?.values() ?? [])],
+      delivered: this.#delivered.get(task),
+      attempt: this.#attempts.get(task),
+    }
   }
 
   async append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult> {
@@ -46,5 +51,8 @@ export class MemoryStateStore implements StateStore {
 
   async markDelivered(task: string, version: number): Promise<void> {
     this.#delivered.set(task, Math.max(version, this.#delivered.get(task) ?? -1))
+  }
+  async noteAttempt(task: string, attempt: Attempt): Promise<void> {
+    this.#attempts.set(task, attempt)
   }
 }

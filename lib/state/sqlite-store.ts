@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { AppendResult, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
+import type { AppendResult, Attempt, PipelineMeta, StateStore, StoredEntry, TaskItems } from './store.ts'
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS pipelines (name TEXT PRIMARY KEY, meta TEXT NOT NULL) WITHOUT ROWID;
@@ -8,6 +8,7 @@ const SCHEMA = `
     PRIMARY KEY (task, slot)
   );
   CREATE TABLE IF NOT EXISTS delivered (task TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS attempts (task TEXT PRIMARY KEY, attempt TEXT NOT NULL) WITHOUT ROWID;
 `
 
 /** The state store of the embedded engine: one file, shared by processes that open it. */
@@ -23,6 +24,8 @@ export class SqliteStateStore implements StateStore {
   readonly #next: StatementSync
   readonly #holder: StatementSync
   readonly #mark: StatementSync
+  readonly #attempt: StatementSync
+  readonly #note: StatementSync
 
   constructor(database: DatabaseSync) {
     database.exec(SCHEMA)
@@ -37,6 +40,8 @@ export class SqliteStateStore implements StateStore {
       'UPDATE log SET version = ?, nonce = ?, body = ? WHERE task = ? AND slot = ? AND version = ?',
     )
     this.#holder = prepare('SELECT version, nonce FROM log WHERE task = ? AND slot = ?')
+    this.#attempt = prepare('SELECT attempt FROM attempts WHERE task = ?')
+    this.#note = prepare('INSERT OR REPLACE INTO attempts VALUES (?, ?)')
     this.#mark = prepare(
       'INSERT INTO delivered VALUES (?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)',
     )
@@ -55,7 +60,9 @@ export class SqliteStateStore implements StateStore {
   async load(task: string): Promise<TaskItems> {
     const entries = this.#entries.all(task) as unknown as StoredEntry[]
     const mark = this.#delivered.get(task) as { version: number } | undefined
-    return { entries, delivered: mark?.version }
+    const row = this.#attempt.get(task) as { attempt: string } | undefined
+    const attempt = row && (JSON.parse(row.attempt) as Attempt)
+    return { entries, delivered: mark?.version, attempt }
   }
 
   async append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult> {
@@ -74,5 +81,8 @@ export class SqliteStateStore implements StateStore {
 
   async markDelivered(task: string, version: number): Promise<void> {
     this.#mark.run(task, version)
+  }
+  async noteAttempt(task: string, attempt: Attempt): Promise<void> {
+    this.#note.run(task, JSON.stringify(attempt))
   }
 }

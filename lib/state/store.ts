@@ -6,11 +6,27 @@ export interface StoredEntry {
   readonly body: Uint8Array
 }
 
+/**
+ * Written by an invocation that had to load, before it runs the operators: whether it came to an end tells
+ * the next one whether a record kills the process (protocol R17).
+ */
+export interface Attempt {
+  /** the position it began at */
+  readonly sequenceNumber: string
+  /** how many invocations at this position had to load */
+  readonly attempts: number
+  /** how many records above the position may be run */
+  readonly limit: number
+  /** false once an invocation came to an end */
+  readonly running: boolean
+}
+
 /** All that the store holds of one task, read consistently item by item, but not at one moment. */
 export interface TaskItems {
   readonly entries: readonly StoredEntry[]
   /** the newest version whose outbox is known to be delivered */
   readonly delivered: number | undefined
+  readonly attempt?: Attempt | undefined
 }
 
 export type AppendResult =
@@ -47,6 +63,8 @@ export interface StateStore {
   append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult>
   /** Notes that `version` is delivered; never goes back. */
   markDelivered(task: string, version: number): Promise<void>
+  /** Puts the task's attempt item, over any other. */
+  noteAttempt(task: string, attempt: Attempt): Promise<void>
 }
 
 /** Where snapshots live, and what is too large for an entry. Names begin with their task's. */

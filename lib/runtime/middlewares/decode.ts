@@ -29,6 +29,7 @@ export const decode = (stage: Stage): Step => ({
       memory: undefined,
       failedAt: undefined,
       failure: undefined,
+      attempt: undefined,
       redelivered: 0,
       deadLetters: 0,
       commitConflicts: 0,
