@@ -1,6 +1,7 @@
 import { flights } from './flights/main.ts'
+import { state } from './state/main.ts'
 
-const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { flights }
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { flights, state }
 
 const [name = '', ...args] = process.argv.slice(2)
 const benchmark = benchmarks[name]

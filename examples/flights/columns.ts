@@ -21,7 +21,7 @@ export interface FlightColumns {
 type WritableColumn = Int32Array | Int16Array | Uint16Array
 
 /** The path of the flights in the npm package `vega-datasets`, wherever that is installed. */
-export function flightsFile(): string {
+function flightsFile(): string {
   const entry = createRequire(import.meta.url).resolve('vega-datasets')
   return join(dirname(entry), '..', 'data', 'flights-3m.parquet')
 }

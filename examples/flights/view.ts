@@ -2,7 +2,7 @@ import { createLogUpdate } from 'log-update'
 import type { PipelineStatus } from './status.ts'
 
 /** What the view shows of a run. */
-export interface RunStatus {
+interface RunStatus {
   /** flights put into the stream, of all that will be */
   readonly produced: number
   readonly total: number

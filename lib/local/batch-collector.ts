@@ -8,7 +8,7 @@ import type { LocalStreams } from './streams.ts'
  * The largest event of a synchronous invocation, as JSON with its base64: 6 MB
  * (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
  */
-export const PAYLOAD_BYTES = 6_291_456
+const PAYLOAD_BYTES = 6_291_456
 
 export interface Collected {
   readonly records: readonly StoredRecord[]

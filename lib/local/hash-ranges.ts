@@ -22,7 +22,7 @@ export function evenRanges(shards: number): HashRange[] {
 }
 
 /** The hash key of a partition key: its MD5 as a 128-bit number. */
-export function hashKeyOf(partitionKey: string): bigint {
+function hashKeyOf(partitionKey: string): bigint {
   return BigInt(`0x${hash('md5', partitionKey)}`)
 }
 

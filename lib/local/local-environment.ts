@@ -3,6 +3,7 @@ import type { SinkTarget } from '../core/graph.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import type { Environment } from '../runtime/environment.ts'
 import { SqliteBlobStore } from '../state/sqlite-blobs.ts'
+import { SqliteClaimStore } from '../state/sqlite-claims.ts'
 import { SqliteStateStore } from '../state/sqlite-store.ts'
 import type { Clock } from '../time/clock.ts'
 import { LocalDeadLetters } from './local-dead-letters.ts'
@@ -15,6 +16,7 @@ export function localEnvironment(database: DatabaseSync, clock: Clock): Environm
   return {
     store: new SqliteStateStore(database),
     blobs: new SqliteBlobStore(database),
+    claims: new SqliteClaimStore(database),
     deadLetters: new LocalDeadLetters(database),
     clock,
     codeVersion: '$LATEST',

@@ -20,7 +20,7 @@ export interface MappingOptions {
 }
 
 /** The defaults of the real service. */
-export const MAPPING_DEFAULTS: Required<MappingOptions> = {
+const MAPPING_DEFAULTS: Required<MappingOptions> = {
   batchSize: 100,
   batchingInterval: 0,
   bisectBatchOnError: false,

@@ -22,7 +22,7 @@ export interface Placement {
 }
 
 /** Records of one shard, ready to be written; the first index is known in the transaction only. */
-export interface PlannedChunk {
+interface PlannedChunk {
   readonly shard: number
   readonly count: number
   readonly arrival: number

@@ -29,7 +29,7 @@ export interface PutOptions {
   readonly end?: boolean
 }
 
-export interface ShardDescription extends HashRange {
+interface ShardDescription extends HashRange {
   /** `shardId-000000000000` */
   readonly shardId: string
   /** How many records were put. */

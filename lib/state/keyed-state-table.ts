@@ -19,6 +19,10 @@ class TableCell<V> implements Cell<V> {
   value: V
   /** the batch that touched it last */
   stamp: number
+  /** the segment that it is part of */
+  segment = 0
+  /** false once it was taken back */
+  live = true
   constructor(namespace: number, key: string, home: Namespace<V>, value: V, stamp: number) {
     this.namespace = namespace
     this.key = key
@@ -44,7 +48,9 @@ export class KeyedStateTable<V> implements KeyedState<V> {
   #batch: Change<V>[] = []
   #element: Change<V>[] = []
   #careful = false
-  #unsnapshotted = new Set<TableCell<V>>()
+  #segment = 1
+  /** the cells that changed since the last snapshot */
+  #unsnapshotted: TableCell<V>[] = []
   #size = 0
   readonly #cellBytes = new CellBytes()
 
@@ -124,7 +130,7 @@ export class KeyedStateTable<V> implements KeyedState<V> {
   /** What changed since `begin`: the state of the next log entry. */
   changes(): StoredCells {
     const touched = this.#batch.flatMap((change) => (change.kind === 'dropped' ? [] : [change.cell]))
-    for (const cell of touched) this.#unsnapshotted.add(cell)
+    for (const cell of touched) this.#joinSegment(cell)
     return this.#stored(touched)
   }
 
@@ -135,14 +141,13 @@ export class KeyedStateTable<V> implements KeyedState<V> {
 
   /** All there is: a whole snapshot. */
   everything(): StoredCells {
-    const cells: TableCell<V>[] = []
-    for (const home of this.#namespaces.values()) cells.push(...home.cells.values())
-    return this.#stored(cells)
+    return this.#stored(this.#allCells())
   }
 
   /** A snapshot has been taken: the next segment starts here. */
   snapshotTaken(): void {
-    this.#unsnapshotted = new Set()
+    this.#segment++
+    this.#unsnapshotted = []
   }
 
   /** Puts stored cells over what is there: a snapshot, a segment or the changes of an entry. */
@@ -151,9 +156,19 @@ export class KeyedStateTable<V> implements KeyedState<V> {
       for (let index = 0; index < cells.length; index += 2) {
         const key = cells[index] as string
         this.#cellBytes.sample(key, cells[index + 1])
-        this.#unsnapshotted.add(this.#put(namespace, key, this.#shape.revive(cells[index + 1] as never), 0))
+        this.#joinSegment(this.#put(namespace, key, this.#shape.revive(cells[index + 1] as never), 0))
       }
     }
+  }
+
+  #joinSegment(cell: TableCell<V>): void {
+    if (cell.segment === this.#segment) return
+    cell.segment = this.#segment
+    this.#unsnapshotted.push(cell)
+  }
+
+  *#allCells(): Generator<TableCell<V>> {
+    for (const home of this.#namespaces.values()) yield* home.cells.values()
   }
 
   #put(namespace: number, key: string, value: V, stamp: number): TableCell<V> {
@@ -185,7 +200,9 @@ export class KeyedStateTable<V> implements KeyedState<V> {
     }
   }
 
-  #remove({ namespace, key, home }: TableCell<V>): void {
+  #remove(cell: TableCell<V>): void {
+    const { namespace, key, home } = cell
+    cell.live = false
     if (home.cells.delete(key)) this.#size--
     if (home.cells.size === 0 && this.#namespaces.get(namespace) === home) this.#namespaces.delete(namespace)
   }
@@ -195,7 +212,7 @@ export class KeyedStateTable<V> implements KeyedState<V> {
     for (const cell of cells) {
       const { namespace, key, home } = cell
       // A cell that was reverted, or whose window is over, is not part of the state.
-      if (home.dropped || home.cells.get(key) !== cell) continue
+      if (home.dropped || !cell.live) continue
       let list = byNamespace.get(namespace)
       if (list === undefined) {
         list = []

@@ -20,7 +20,7 @@ export interface Invocation {
 type Answer = (invocation: Invocation) => unknown
 
 /** Sequence number of the record with this text. */
-export function sequenceOf(invocation: Invocation, text: string): string {
+function sequenceOf(invocation: Invocation, text: string): string {
   const record = invocation.event.Records[invocation.texts.indexOf(text)]
   if (record === undefined) throw new Error(`No record "${text}" in ${invocation.texts}`)
   return record.kinesis.sequenceNumber

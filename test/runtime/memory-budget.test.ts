@@ -36,7 +36,7 @@ function batch(shard: number, from: number): BatchEvent {
 
 class CountingEnvironment extends MemoryEnvironment {
   loads: string[] = []
-  override readonly memoryBudget: number
+  readonly memoryBudget: number
 
   constructor(memoryBudget: number) {
     super(new VirtualClock())
