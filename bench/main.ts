@@ -1,7 +1,12 @@
 import { flights } from './flights/main.ts'
+import { wholeRun } from './flights/whole.ts'
 import { state } from './state/main.ts'
 
-const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = { flights, state }
+const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  flights,
+  'whole-run': wholeRun,
+  state,
+}
 
 const [name = '', ...args] = process.argv.slice(2)
 const benchmark = benchmarks[name]

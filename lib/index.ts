@@ -1,4 +1,5 @@
 export { json } from './codecs/json.ts'
+export type { Claim, ClaimStore, Failure } from './core/claim-store.ts'
 export type { Codec } from './core/codec.ts'
 export type { DeadLetter } from './core/dead-letter.ts'
 export type { Duration } from './core/duration.ts'
@@ -13,11 +14,14 @@ export {
   StateFormatError,
   StateMismatchError,
   TornLoadError,
+  UnknownOutcomeError,
 } from './core/errors.ts'
 export { pipe } from './core/pipe.ts'
 export { type Pipeline, pipeline } from './core/pipeline.ts'
 export type { KeyedStream, Sink, Stream } from './core/stream.ts'
 export { branch } from './operators/branch.ts'
+export { type DedupeOptions, dedupe } from './operators/dedupe.ts'
+export { type EffectCall, type EffectOptions, effect } from './operators/effect.ts'
 export { filter } from './operators/filter.ts'
 export { flatMap } from './operators/flat-map.ts'
 export { keyBy } from './operators/key-by.ts'

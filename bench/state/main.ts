@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Context } from 'aws-lambda'
 import * as z from 'zod'
 import * as dynamodb from '../../lib/connectors/dynamodb/index.ts'
@@ -21,6 +22,7 @@ const TOUCHED = 1_000
 const BATCHES = 315
 const SIZES = [10_000, 1_000_000] as const
 const FILL = 10_000
+const COLD_KEYS = 2_500_000
 
 const Reading = z.object({ sensor: z.string(), at: z.number(), value: z.number() })
 
@@ -74,7 +76,7 @@ export async function state(): Promise<void> {
   if (small === undefined || large === undefined) return
   console.log(`ratio of medians ${(median(large.times) / median(small.times)).toFixed(2)}`)
   console.log(`ratio of means   ${(average(large.times) / average(small.times)).toFixed(2)}`)
-  await coldLoad(large)
+  await coldLoad()
 }
 
 async function filled(keys: number): Promise<Subject> {
@@ -94,18 +96,28 @@ async function filled(keys: number): Promise<Subject> {
   return { keys, handler, events, environment, times: [] }
 }
 
-async function coldLoad({ environment, events, keys }: Subject): Promise<void> {
+/** What a sandbox pays that has nothing in memory, with keys and values that do not compress. */
+async function coldLoad(): Promise<void> {
+  const environment = new MeteredEnvironment()
+  const filler = keyed()
+  filler.connect(environment)
+  const events = new KeyedEvents((key) => createHash('sha1').update(`${key}`).digest('base64'), Math.random)
+  for (let from = 0; from < COLD_KEYS; from += FILL) {
+    await filler(events.batch(Array.from({ length: FILL }, (_, n) => from + n)), {} as Context)
+  }
   const handler = keyed()
   handler.connect(environment)
-  const names = await environment.blobs.list('')
-  const sizes = await Promise.all(names.map(async (name) => (await environment.blobs.get(name))?.length ?? 0))
-  const event = events.batch(spread(keys, 7))
+  const event = events.batch(spread(COLD_KEYS, 7))
   const started = performance.now()
   await handler(event, {} as Context)
-  const bytes = sizes.reduce((sum, size) => sum + size, 0)
-  const heap = environment.reports.at(-1)?.stateSize ?? 0
+  const ms = performance.now() - started
+  const { totals = {}, stateSize = 0 } = environment.reports.at(-1) ?? {}
+  const names = await environment.blobs.list('')
+  const sizes = await Promise.all(names.map(async (name) => (await environment.blobs.get(name))?.length ?? 0))
+  const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6
   console.log(
-    `cold load of ${heap.toLocaleString('en')} cells, ${(bytes / 1e6).toFixed(1)} MB of compressed snapshots: ${Math.round(performance.now() - started)} ms`,
+    `cold load of ${stateSize.toLocaleString('en')} cells from ${megabytes.toFixed(0)} MB of snapshots (compressed) in memory: ${Math.round(ms)} ms, ` +
+      `${totals.hourly?.onTime.toLocaleString('en')} records in them`,
   )
 }
 

@@ -9,7 +9,7 @@ export interface Counters {
   onTime: number
   /** taken only by windows that had fired already */
   updated: number
-  /** refused by all its windows */
+  /** refused by all its windows; by dedupe handed on, too late to be compared */
   late: number
   /** not wanted by a filter, or a duplicate */
   filtered: number

@@ -11,6 +11,8 @@ export interface Cursor {
   subSequence: number
   /** epoch ms at which the source received the record: the processing time that operators see */
   arrival: number
+  /** id of the dead letter that was sent again as this record (protocol R11); absent for all others */
+  redrive?: string
   /** the element's key: its record's partition key until a keyed operator gives another */
   key: string
   /** the element's event time, epoch ms */

@@ -9,6 +9,7 @@ export type ErrorCode =
   | 'STATE_MISMATCH'
   | 'STATE_FORMAT'
   | 'STATE_TORN'
+  | 'UNKNOWN_OUTCOME'
 
 /**
  * Base of every error that millrace throws. The message says what was wrong in the user's terms, the
@@ -113,5 +114,14 @@ export class TornLoadError extends MillraceError {
 
   constructor(message: string, data?: Readonly<Record<string, unknown>>) {
     super('STATE_TORN', message, data)
+  }
+}
+
+/** An effect that was begun, of which nobody knows whether it happened, and that must not happen twice. */
+export class UnknownOutcomeError extends MillraceError {
+  override readonly name = 'UnknownOutcomeError'
+
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('UNKNOWN_OUTCOME', message, data)
   }
 }

@@ -2,6 +2,8 @@ import type { Codec } from './codec.ts'
 import type { Counters } from './counters.ts'
 import type { Cursor } from './cursor.ts'
 import type { KeyedState, StateShape } from './keyed-state.ts'
+import type { Outside } from './outside.ts'
+import type { SinkWriter } from './sink-writer.ts'
 
 /** Where a node's elements come from: an output of another node. */
 export interface Edge {
@@ -32,6 +34,14 @@ export interface OperatorNode {
   readonly name?: string
   /** set if the operator keeps state: what must not change while that state exists */
   readonly signature?: string
+  /**
+   * what its state belongs to: the element's key, or the element itself, whose partition key the state does
+   * not know: then both children of a split shard get all of it (protocol R29)
+   * @default 'key'
+   */
+  readonly stateScope?: 'key' | 'element'
+  /** whether an output may stand for one before it, with all that this held: not to be added up */
+  readonly refires?: boolean
   readonly input: Edge
   /** what its side outputs end in */
   readonly sides?: readonly Output[]
@@ -47,6 +57,8 @@ export interface SinkNode {
   readonly target: SinkTarget
   /** the element as the sink will write it: plain data, kept in the log until it is delivered */
   readonly encode: (value: never) => unknown
+  /** opens its writer in AWS; loaded when called, so that a function's bundle has what its own sinks need */
+  readonly open: () => Promise<SinkWriter>
 }
 
 /** A resource that a sink writes to. */
@@ -54,7 +66,7 @@ export interface DynamoDBTarget {
   readonly type: 'dynamodb'
   readonly table: string
   readonly key: readonly [partition: string, sort?: string]
-  readonly mode: 'upsert' | 'append'
+  readonly mode: 'upsert' | 'append' | 'increment'
 }
 
 export type SinkTarget = DynamoDBTarget
@@ -86,11 +98,15 @@ export interface Waiting {
 
 /** What an operator gets of its task. */
 export interface OperatorContext {
+  /** name of the pipeline */
+  readonly pipeline: string
   readonly cursor: Cursor
   readonly counters: Counters
   /** Where the elements of an output go. */
   output(port?: string): Receiver<unknown>
   state<V>(shape: StateShape<V>): KeyedState<V>
+  /** For side effects. */
+  readonly outside: Outside
   /** Registers an operator that waits for promises. */
   waits(operator: Waiting): void
   /**

@@ -20,6 +20,11 @@ export interface Rejection {
  * older one after a newer. A throw means that none is known to be delivered, and that all come again.
  */
 export interface SinkWriter {
+  /**
+   * Finds out whether it can work, before the first record is touched.
+   * @throws ConfigurationError if it cannot
+   */
+  check?(): Promise<void>
   /** @returns the outputs that the system will never take; they become dead letters */
   write(records: readonly SinkRecord[]): Promise<readonly Rejection[]>
 }

@@ -1,6 +1,7 @@
 import { LateRecordError } from '../core/errors.ts'
 import type { OperatorContext, Receiver } from '../core/graph.ts'
 import type { Cell, KeyedState } from '../core/keyed-state.ts'
+import { isoTime } from '../time/iso-time.ts'
 import { type Aggregate, copyOf } from '../windows/aggregate.ts'
 import type { Assigner } from '../windows/assigner.ts'
 import type { Late, Windowed } from '../windows/pane.ts'
@@ -137,9 +138,12 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     const end = this.#plan.over.endOf(start)
     cursor.key = key
     cursor.eventTime = end - 1
+    const { aggregate, lateness } = this.#plan
     let value: Result
     try {
-      value = this.#plan.aggregate.result(cell.value.accumulator)
+      const { accumulator } = cell.value
+      // A result may hold on to its accumulator, and that one may change once more.
+      value = aggregate.result(lateness > 0 ? copyOf(aggregate, accumulator) : accumulator)
     } catch (error) {
       this.#context.fail(error, [start, end])
       return
@@ -163,7 +167,7 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
     const end = this.#plan.over.endOf(start)
     this.#context.fail(
       new LateRecordError(
-        `'${this.#plan.name}' refused an element of ${new Date(eventTime).toISOString()}: its window ended ${this.#watermark + 1 - end} ms of event time ago and allowedLateness is ${this.#plan.lateness} ms; allow more, or give 'late' a sink or 'drop'`,
+        `'${this.#plan.name}' refused an element of ${isoTime(eventTime)}: its window ended ${this.#watermark + 1 - end} ms of event time ago and allowedLateness is ${this.#plan.lateness} ms; allow more, or give 'late' a sink or 'drop'`,
         { eventTime, watermark: this.#watermark, start, end },
       ),
       [start, end],

@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../core/duration.ts'
 import type { OperatorNode, Output } from '../core/graph.ts'
 import { type KeyedStream, type Sink, type Stream, streamOf } from '../core/stream.ts'
-import type { Aggregate } from '../windows/aggregate.ts'
+import { type Aggregate, signatureOf } from '../windows/aggregate.ts'
 import type { Assigner } from '../windows/assigner.ts'
 import type { Late, Windowed } from '../windows/pane.ts'
 import { WindowReceiver } from './window-receiver.ts'
@@ -40,7 +40,8 @@ export const window =
       kind: 'operator',
       op: 'window',
       name,
-      signature: over.signature,
+      signature: `${over.signature}: ${signatureOf(aggregate)}`,
+      refires: lateness > 0,
       input,
       sides,
       build: (context) =>

@@ -16,7 +16,11 @@ const GIVE_UP_AT = 5
 export function nextAttempt(found: Attempt | undefined, position: string, records: number): Attempt {
   const fresh: Attempt = { sequenceNumber: position, attempts: 1, limit: records, running: true }
   if (found === undefined || found.sequenceNumber !== position) return fresh
-  if (!found.running) return { ...found, running: true }
+  if (!found.running) {
+    // The batch may have grown since; only a limit that kills have halved stays.
+    const limit = found.attempts < HALVE_FROM ? records : found.limit
+    return { ...found, limit, running: true }
+  }
   const attempts = found.attempts + 1
   if (attempts < HALVE_FROM || found.limit === 1) return { ...found, attempts }
   const limit = Math.max(1, Math.floor(Math.min(found.limit, records) / 2))

@@ -7,6 +7,8 @@ import type { Task, TaskMemory } from './task.ts'
 export interface Batch {
   /** performance.now() at its beginning */
   readonly started: number
+  /** epoch ms at which the invocation is ended */
+  readonly deadline: number
   readonly task: Task
   readonly source: SourceBatch
   /** the watermark that a tick brings; undefined for a batch of records */

@@ -1,3 +1,4 @@
+import type { ClaimStore } from '../core/claim-store.ts'
 import type { SinkTarget } from '../core/graph.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import type { BlobStore, StateStore } from '../state/store.ts'
@@ -8,11 +9,16 @@ import type { BatchReport } from './report.ts'
 export interface Environment {
   readonly store: StateStore
   readonly blobs: BlobStore
+  /** Where effects leave their claims. */
+  readonly claims: ClaimStore
   readonly clock: Clock
   /** The version of the function's code, kept in log entries and dead letters. */
   readonly codeVersion: string
-  /** Opens the writer of a sink's resource; called once per sink, before the first batch. */
-  openSink(target: SinkTarget): SinkWriter
+  /**
+   * Opens the writer of a sink's resource; called once per sink, before the first batch.
+   * @param open the sink's own writer, in AWS
+   */
+  openSink(target: SinkTarget, open: () => Promise<SinkWriter>): SinkWriter | Promise<SinkWriter>
   /** Takes dead letters: the payloads are `DeadLetter`s. */
   readonly deadLetters: SinkWriter
   /** How much memory the states of all tasks may take, bytes. @default half of the function's, or 512 MiB */

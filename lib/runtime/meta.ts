@@ -12,10 +12,11 @@ const RING_SIZE = 64
 export async function openMeta(
   store: StateStore,
   pipeline: string,
+  stage: string,
   operators: Readonly<Record<string, string>>,
   now: number,
 ): Promise<PipelineMeta> {
-  const meta = await store.openPipeline(pipeline, { generation: now, ringSize: RING_SIZE, operators })
+  const meta = await store.openPipeline(pipeline, { generation: now, ringSize: RING_SIZE, stage, operators })
   for (const [name, stored] of Object.entries(meta.operators)) {
     const signature = operators[name]
     if (signature === stored) continue

@@ -1,6 +1,6 @@
 import type { Cursor } from '../core/cursor.ts'
 import { ConfigurationError } from '../core/errors.ts'
-import { MAX_OUTPUTS, MAX_SINKS, type Order } from '../core/order.ts'
+import { MAX_OUTPUTS, type Order } from '../core/order.ts'
 import type { SinkRecord } from '../core/sink-writer.ts'
 import type { OutboxRecord, StoredOutbox } from '../state/entry.ts'
 
@@ -17,16 +17,22 @@ interface Numbering {
 /** Gathers the outputs of a batch, each under the place of the record that caused it (protocol R12). */
 export class Outbox {
   readonly #sinks: readonly string[]
+  readonly #parts: readonly string[]
   readonly #cursor: Cursor
   readonly #numbering: Numbering[]
   #causes: [sequenceNumber: string, subSequence: number][] = []
   #records: OutboxRecord[] = []
 
-  /** @param sinks the labels of the plan's sinks, in its order */
-  constructor(sinks: readonly string[], cursor: Cursor) {
+  /**
+   * @param sinks the labels of the plan's sinks, in its order
+   * @param parts the labels of all that can fail, in an order that the plan fixes
+   */
+  constructor(sinks: readonly string[], parts: readonly string[], cursor: Cursor) {
     this.#sinks = [...sinks, DEAD_LETTERS]
+    this.#parts = parts
     this.#cursor = cursor
-    this.#numbering = this.#sinks.map(() => ({ sequenceNumber: '', subSequence: -1, next: 0 }))
+    const numbers = [...sinks, ...parts]
+    this.#numbering = numbers.map(() => ({ sequenceNumber: '', subSequence: -1, next: 0 }))
   }
 
   get length(): number {
@@ -38,17 +44,26 @@ export class Outbox {
     return this.#records.reduce((n, record) => (record.sink === sink ? n + 1 : n), 0)
   }
 
-  /** @param sink the sink's number in the plan; one more than the last is the dead letters' */
+  /** @param sink the sink's number in the plan */
   emit(sink: number, payload: unknown): void {
+    this.#emit(sink, sink, payload)
+  }
+
+  /**
+   * Dead letters are numbered for each operator by itself: how those of several lie between each other
+   * depends on what waits for promises, and so on where the batch was cut.
+   */
+  emitDeadLetter(operator: string, payload: unknown): void {
+    const sink = this.#sinks.length - 1
+    this.#emit(sink, sink + this.#parts.indexOf(operator), payload)
+  }
+
+  #emit(sink: number, numbers: number, payload: unknown): void {
     const { sequenceNumber, subSequence } = this.#cursor
-    const output = this.#number(sink, sequenceNumber, subSequence)
+    const output = this.#number(numbers, sequenceNumber, subSequence)
     const [sequence, sub] = this.#causes.at(-1) ?? []
     if (sequence !== sequenceNumber || sub !== subSequence) this.#causes.push([sequenceNumber, subSequence])
     this.#records.push({ sink, cause: this.#causes.length - 1, output, payload })
-  }
-
-  emitDeadLetter(payload: unknown): void {
-    this.emit(this.#sinks.length - 1, payload)
   }
 
   clear(): void {
@@ -62,9 +77,9 @@ export class Outbox {
     return { sinks: this.#sinks, causes: this.#causes, records: this.#records }
   }
 
-  #number(sink: number, sequenceNumber: string, subSequence: number): number {
-    const numbering = this.#numbering[sink]
-    if (numbering === undefined) throw new RangeError(`no sink ${sink}`)
+  #number(numbers: number, sequenceNumber: string, subSequence: number): number {
+    const numbering = this.#numbering[numbers]
+    if (numbering === undefined) throw new RangeError(`no sink or operator ${numbers}`)
     if (numbering.sequenceNumber !== sequenceNumber || numbering.subSequence !== subSequence) {
       numbering.sequenceNumber = sequenceNumber
       numbering.subSequence = subSequence
@@ -72,11 +87,11 @@ export class Outbox {
     }
     if (numbering.next > MAX_OUTPUTS) {
       throw new ConfigurationError(
-        `one record made more than ${MAX_OUTPUTS} outputs for ${this.#sinks[sink]}: expected fewer; split the record before it reaches the stream`,
-        { sink: this.#sinks[sink], sequenceNumber },
+        `one record made more than ${MAX_OUTPUTS} outputs for ${this.#sinks[numbers] ?? DEAD_LETTERS}: expected fewer; split the record before it reaches the stream`,
+        { sink: this.#sinks[numbers] ?? DEAD_LETTERS, sequenceNumber },
       )
     }
-    return (sink % (MAX_SINKS + 1)) * (MAX_OUTPUTS + 1) + numbering.next++
+    return numbers * (MAX_OUTPUTS + 1) + numbering.next++
   }
 }
 

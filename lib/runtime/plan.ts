@@ -15,17 +15,27 @@ export interface Plan {
   readonly signatures: Readonly<Record<string, string>>
   readonly sinks: readonly { readonly label: string; readonly node: SinkNode }[]
   label(node: OperatorNode | SinkNode): string
+  /** of the source, the operators and the sinks: of all that an element can fail at */
+  readonly labels: readonly string[]
   /** what stands behind an output of the source or of an operator */
   consumers(node: object, port: string): readonly (OperatorNode | SinkNode)[]
 }
 
-/** Compiles a pipeline, once. @throws ConfigurationError for more sinks than an order has room for */
+/** Compiles a pipeline, once. @throws ConfigurationError for more parts than an order has room for */
 export function planOf(pipeline: Pipeline): Plan {
   const nodes = [...pipeline.operators, ...pipeline.sinks]
-  if (pipeline.sinks.length >= MAX_SINKS) {
+  // An order has a number for each sink, and one for the dead letters of each part.
+  const [operators, sinks] = [pipeline.operators.length, pipeline.sinks.length]
+  if (operators + 2 * sinks > MAX_SINKS) {
     throw new ConfigurationError(
-      `pipeline '${pipeline.name}' has ${pipeline.sinks.length} sinks: expected fewer than ${MAX_SINKS}; cut it into several pipelines`,
-      { pipeline: pipeline.name, sinks: pipeline.sinks.length },
+      `pipeline '${pipeline.name}' has ${operators} operators and ${sinks} sinks: expected at most ${MAX_SINKS}, a sink counting twice; cut it into several pipelines`,
+      { pipeline: pipeline.name, operators, sinks },
+    )
+  }
+  if (pipeline.operators.some(({ name }) => name === SOURCE)) {
+    throw new ConfigurationError(
+      `an operator of pipeline '${pipeline.name}' is named '${SOURCE}', as the source is in counters and dead letters: give it another name`,
+      { pipeline: pipeline.name, name: SOURCE },
     )
   }
   const labels = labelsOf(nodes)
@@ -39,19 +49,28 @@ export function planOf(pipeline: Pipeline): Plan {
     signatures: Object.fromEntries(stateful),
     sinks: pipeline.sinks.map((node) => ({ label: label(node), node })),
     label,
+    labels: [SOURCE, ...nodes.map(label)],
     consumers: (node, port) => nodes.filter(({ input }) => input.node === node && input.port === port),
   }
 }
 
-/** Labels are names where the user gave one; else what the part does, with a number from the second on. */
+/**
+ * Labels are names where the user gave one: they are the identity of state. Others are what the part does,
+ * with a number from the second on, if nothing else has that label.
+ */
 function labelsOf(nodes: readonly (OperatorNode | SinkNode)[]): ReadonlyMap<object, string> {
-  const seen = new Map<string, number>()
   const labels = new Map<object, string>()
   for (const node of nodes) {
-    const base = node.kind === 'sink' ? `${node.op}(${node.target.table})` : (node.name ?? node.op)
-    const times = (seen.get(base) ?? 0) + 1
-    seen.set(base, times)
-    labels.set(node, times === 1 ? base : `${base}-${times}`)
+    if (node.kind === 'operator' && node.name !== undefined) labels.set(node, node.name)
+  }
+  const taken = new Set([SOURCE, ...labels.values()])
+  for (const node of nodes) {
+    if (labels.has(node)) continue
+    const base = node.kind === 'sink' ? `${node.op}(${node.target.table})` : node.op
+    let label = base
+    for (let times = 2; taken.has(label); times++) label = `${base}-${times}`
+    taken.add(label)
+    labels.set(node, label)
   }
   return labels
 }

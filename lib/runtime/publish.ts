@@ -12,14 +12,18 @@ import type { Stage } from './stage.ts'
 export async function publish(stage: Stage, outbox: StoredOutbox, entry: EntryOrder): Promise<void> {
   const bySink = [...sinkRecords(outbox, entry)]
   const results = await Promise.allSettled(bySink.map(([label, records]) => deliver(stage, label, records)))
-  for (const [index, result] of results.entries()) {
-    if (result.status === 'fulfilled') continue
-    const [label, records] = bySink[index] ?? ['', []]
-    throw new UndeliveredError(label, records, result.reason)
-  }
+  const undelivered = bySink.filter((_, index) => results[index]?.status === 'rejected')
+  const failure = results.find((result) => result.status === 'rejected')
+  if (failure === undefined) return
+  const labels = undelivered.map(([label]) => label).join(', ')
+  throw new UndeliveredError(
+    labels,
+    undelivered.flatMap(([, records]) => records),
+    failure.reason,
+  )
 }
 
-/** A sink that could not be written to for now. */
+/** Sinks that could not be written to for now, with all their outputs. */
 export class UndeliveredError extends RetryableError {
   readonly records: readonly SinkRecord[]
 
@@ -31,7 +35,7 @@ export class UndeliveredError extends RetryableError {
 }
 
 async function deliver(stage: Stage, label: string, records: readonly SinkRecord[]): Promise<void> {
-  const writer = stage.writer(label)
+  const writer = await stage.writer(label)
   const rejections = writer ? await writer.write(records) : records.map(unknownSink)
   if (rejections.length === 0) return
   const { deadLetters, codeVersion } = stage.environment

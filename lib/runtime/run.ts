@@ -26,7 +26,7 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
   batch.failedAt = limit < batch.source.length ? limit : undefined
   let careful = false
   for (;;) {
-    memory.graph.begin(batch.source, careful)
+    memory.graph.begin(batch.source, careful, batch.deadline)
     try {
       if (batch.tick === undefined) await runRecords(memory, batch, first, limit)
       else await runTick(memory, batch.tick)

@@ -83,12 +83,14 @@ export class Stage {
     const { pipeline, stage, signatures } = this.plan
     if (stage === undefined) return new Task(`${pipeline.name}/${stream}/${shardId}`, 0, undefined)
     const { store, blobs, clock, nonce = randomUUID } = this.environment
-    this.#meta ??= openMeta(store, pipeline.name, signatures, clock.now())
-    const { generation, ringSize } = await this.#meta.catch((error: unknown) => {
+    this.#meta ??= openMeta(store, pipeline.name, stage, signatures, clock.now())
+    const meta = await this.#meta.catch((error: unknown) => {
       this.#meta = undefined
       throw error
     })
-    const id = `${pipeline.name}/${stage}/g${generation}m${ringSize}/${stream}/${shardId}`
+    const { generation, ringSize } = meta
+    // An operator that is new may stand before the one that named the log.
+    const id = `${pipeline.name}/${meta.stage ?? stage}/g${generation}m${ringSize}/${stream}/${shardId}`
     return new Task(id, generation, new StateLog({ store, blobs, task: id, ringSize, nonce }))
   }
 }

@@ -1,14 +1,20 @@
+import { randomUUID } from 'node:crypto'
 import { addCounters, type Counters, newCounters } from '../core/counters.ts'
 import type { Cursor } from '../core/cursor.ts'
 import type { OperatorNode, Receiver, SinkNode, Waiting } from '../core/graph.ts'
+import type { Outside } from '../core/outside.ts'
 import { isRetryable } from '../core/retryable.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
 import type { StoredState } from '../state/entry.ts'
 import { KeyedStateTable } from '../state/keyed-state-table.ts'
 import { deadLetterOf } from './dead-letters.ts'
+import type { Environment } from './environment.ts'
 import { Interruption } from './interruption.ts'
 import { Outbox } from './outbox.ts'
 import { type Plan, SOURCE } from './plan.ts'
+
+/** What operators get of what the handler is connected to. */
+export type GraphEnvironment = Pick<Environment, 'codeVersion' | 'claims' | 'clock' | 'nonce'>
 
 /**
  * A plan at work for one task: its operators as receivers that call each other, its state and its outbox.
@@ -29,16 +35,26 @@ export class TaskGraph {
   readonly waiting: readonly Waiting[]
   readonly #plan: Plan
   readonly #codeVersion: string
+  readonly #outside: Outside
   readonly #tables = new Map<string, KeyedStateTable<unknown>>()
   readonly #counters = new Map<string, Counters>([[SOURCE, newCounters()]])
   #batch: SourceBatch | undefined
+  #deadline = Number.POSITIVE_INFINITY
   #before: Readonly<Record<string, Counters>> = {}
 
-  constructor(plan: Plan, codeVersion: string) {
+  constructor(plan: Plan, { codeVersion, claims, clock, nonce = randomUUID }: GraphEnvironment) {
     this.#plan = plan
     this.#codeVersion = codeVersion
+    this.#outside = {
+      claims,
+      now: () => clock.now(),
+      sleep: (ms, signal) => clock.sleep(ms, signal),
+      deadline: () => this.#deadline,
+      nonce,
+    }
     this.outbox = new Outbox(
       plan.sinks.map(({ label }) => label),
+      plan.labels,
       this.cursor,
     )
     const waiting: Waiting[] = []
@@ -47,9 +63,13 @@ export class TaskGraph {
     this.waiting = waiting.reverse()
   }
 
-  /** Begins a batch; `rollback` comes back to this moment. */
-  begin(batch: SourceBatch, careful: boolean): void {
+  /**
+   * Begins a batch; `rollback` comes back to this moment.
+   * @param deadline epoch ms at which the invocation is ended
+   */
+  begin(batch: SourceBatch, careful: boolean, deadline: number): void {
     this.#batch = batch
+    this.#deadline = deadline
     this.#before = this.counters()
     this.outbox.clear()
     for (const table of this.#tables.values()) table.begin(careful)
@@ -68,7 +88,7 @@ export class TaskGraph {
     if (isRetryable(error)) throw new Interruption(this.cursor.index, error)
     const pipeline = this.#plan.pipeline.name
     const failure = { pipeline, operator, codeVersion: this.#codeVersion, window }
-    this.outbox.emitDeadLetter(deadLetterOf(error, failure, this.cursor, this.#batch))
+    this.outbox.emitDeadLetter(operator, deadLetterOf(error, failure, this.cursor, this.#batch))
   }
 
   countersOf(label: string): Counters {
@@ -152,6 +172,7 @@ export class TaskGraph {
   #operator(node: OperatorNode, waiting: Waiting[]): Receiver<unknown> {
     const label = this.#plan.label(node)
     const receiver = node.build({
+      pipeline: this.#plan.pipeline.name,
       cursor: this.cursor,
       counters: this.countersOf(label),
       output: (port = 'main') => this.#output(node, port, waiting),
@@ -160,6 +181,7 @@ export class TaskGraph {
         this.#tables.set(label, table as KeyedStateTable<unknown>)
         return table
       },
+      outside: this.#outside,
       waits: (operator) => waiting.push(operator),
       fail: (error, window) => this.fail(label, error, window),
     })

@@ -1,7 +1,7 @@
 import type { StateLog } from '../state/log.ts'
 import { Ingest } from './ingest.ts'
 import type { Plan } from './plan.ts'
-import { TaskGraph } from './task-graph.ts'
+import { type GraphEnvironment, TaskGraph } from './task-graph.ts'
 
 /** How far a task is. Times in epoch ms. */
 export interface Progress {
@@ -36,8 +36,8 @@ export interface TaskMemory {
   committed: Progress
 }
 
-export const newMemory = (plan: Plan, codeVersion: string): TaskMemory => {
-  const graph = new TaskGraph(plan, codeVersion)
+export const newMemory = (plan: Plan, environment: GraphEnvironment): TaskMemory => {
+  const graph = new TaskGraph(plan, environment)
   return { graph, ingest: new Ingest(plan.pipeline.source, graph), progress: START, committed: START }
 }
 

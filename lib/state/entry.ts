@@ -50,9 +50,8 @@ export interface LogEntry {
   readonly sealed: boolean
   /** outcomes since the log began, by operator */
   readonly counters: Readonly<Record<string, Counters>>
-  /** the state changed by this batch, or with `whole` all there is */
+  /** the state changed by this batch; all there is, if the snapshot is this entry itself */
   readonly state: StoredState | BlobReference
-  readonly whole: boolean
   readonly outbox: StoredOutbox | BlobReference
   readonly snapshot: SnapshotPointer | undefined
   readonly codeVersion: string

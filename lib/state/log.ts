@@ -2,13 +2,7 @@ import { RetryableError } from '../core/errors.ts'
 import { isRetryable } from '../core/retryable.ts'
 import { encode } from './binary.ts'
 import { blobName, sweepBlobs } from './blobs.ts'
-import {
-  encodeEntry,
-  isBlobReference,
-  type LogEntry,
-  type SnapshotPointer,
-  type StoredOutbox,
-} from './entry.ts'
+import { encodeEntry, type LogEntry, type SnapshotPointer, type StoredOutbox } from './entry.ts'
 import { type LoadedLog, loadLog } from './load-log.ts'
 import { type SnapshotSource, snapshotDue, takeSnapshot } from './snapshot.ts'
 import type { Attempt, BlobStore, StateStore, StoredEntry } from './store.ts'
@@ -25,7 +19,7 @@ export interface StateLogOptions {
 }
 
 /** What a batch wants to commit; state and snapshot the log asks for itself. */
-export type LogDraft = Omit<LogEntry, 'state' | 'whole' | 'outbox' | 'snapshot'> & {
+export type LogDraft = Omit<LogEntry, 'state' | 'outbox' | 'snapshot'> & {
   readonly outbox: StoredOutbox
 }
 
@@ -54,12 +48,12 @@ export class StateLog {
 
   /** Reads head, snapshot and the changes above it; undefined if the task has never committed. */
   async load(): Promise<LoadedLog | undefined> {
-    const { store, blobs, task, ringSize } = this.#options
+    const { store, blobs, task } = this.#options
     const loaded = await loadLog(store, blobs, task)
     this.#version = loaded?.version ?? -1
     this.#snapshot = loaded?.entry.snapshot
     this.#attempt = loaded === undefined ? (await store.load(task)).attempt : loaded.attempt
-    if (loaded !== undefined) await sweepBlobs(blobs, task, this.#version, this.#snapshot, ringSize)
+    if (loaded !== undefined) await this.#sweep()
     return loaded
   }
 
@@ -68,7 +62,7 @@ export class StateLog {
    * @throws RetryableError when the store did not answer: whether the entry is written is then unknown
    */
   async commit(draft: LogDraft, source: SnapshotSource): Promise<boolean> {
-    const { task, ringSize, nonce: newNonce, blobs } = this.#options
+    const { nonce: newNonce } = this.#options
     const version = this.#version + 1
     const nonce = newNonce()
     const entry = await this.#complete(draft, source, version, nonce)
@@ -78,7 +72,8 @@ export class StateLog {
     if (entry.snapshot !== this.#snapshot) {
       this.#snapshot = entry.snapshot
       source.snapshotTaken()
-      await sweepBlobs(blobs, task, version, entry.snapshot, ringSize)
+      // The entry is in: what cannot be swept now, the next load sweeps or complains of.
+      await this.#sweep().catch(() => {})
     }
     return true
   }
@@ -94,6 +89,16 @@ export class StateLog {
     this.#attempt = attempt
   }
 
+  /** Deletes dead blobs. For now they may stay, if the store is out of reach. */
+  async #sweep(): Promise<void> {
+    const { blobs, task, ringSize } = this.#options
+    try {
+      await sweepBlobs(blobs, task, this.#version, this.#snapshot, ringSize)
+    } catch (error) {
+      if (!isRetryable(error)) throw error
+    }
+  }
+
   async #complete(
     draft: LogDraft,
     source: SnapshotSource,
@@ -103,23 +108,23 @@ export class StateLog {
     const { task, ringSize, blobs } = this.#options
     const changes = source.changes()
     if (!snapshotDue(version, this.#snapshot, ringSize)) {
-      return { ...draft, state: changes, whole: false, snapshot: this.#snapshot }
+      return { ...draft, state: changes, snapshot: this.#snapshot }
     }
     const name = blobName(task, version, nonce, 'snapshot')
-    const { pointer, state, whole } = await takeSnapshot(version, name, this.#snapshot, source, blobs)
-    return { ...draft, state, whole, snapshot: pointer }
+    const { pointer, state } = await takeSnapshot(version, name, this.#snapshot, source, blobs)
+    return { ...draft, state, snapshot: pointer }
   }
 
-  /** The entry as bytes; what does not fit into one entry goes into blobs first. */
+  /** The entry as bytes; if it is too large, its larger part goes into a blob first, then the other. */
   async #fit(entry: LogEntry, version: number, nonce: string): Promise<Uint8Array> {
     const { store, blobs, task } = this.#options
     let body = encodeEntry(entry)
-    for (const part of ['outbox', 'state'] as const) {
+    if (body.length <= store.maxEntryBytes) return body
+    const parts = (['outbox', 'state'] as const).map((part) => ({ part, bytes: encode(entry[part]) }))
+    for (const { part, bytes } of parts.sort((a, b) => b.bytes.length - a.bytes.length)) {
       if (body.length <= store.maxEntryBytes) break
-      const value = entry[part]
-      if (isBlobReference(value)) continue
       const blob = blobName(task, version, nonce, part)
-      await blobs.put(blob, encode(value))
+      await blobs.put(blob, bytes)
       entry = { ...entry, [part]: { blob } }
       body = encodeEntry(entry)
     }

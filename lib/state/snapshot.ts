@@ -21,13 +21,13 @@ export interface Snapshot {
   readonly pointer: SnapshotPointer
   /** what the entry itself holds */
   readonly state: StoredState
-  readonly whole: boolean
 }
 
 /**
  * Takes a snapshot that covers entry `version`. A small state goes into the entry. A large one is written
  * whole only when the segments over the last whole one have grown as large as it: each byte of a change
- * is so written at most twice after its entry, however large the state is.
+ * is so written at most twice after its entry, on the mean, however large the state is; and at most three
+ * times while the state only grows.
  */
 export async function takeSnapshot(
   version: number,
@@ -43,15 +43,15 @@ export async function takeSnapshot(
     if (grown < base.bytes) {
       await blobs.put(blobName, segment)
       const parts = [...last.parts, { name: blobName, bytes: segment.length }]
-      return { pointer: { version, parts }, state: [], whole: false }
+      return { pointer: { version, parts }, state: [] }
     }
   }
   const everything = source.everything()
   const bytes = encode(everything)
-  if (bytes.length <= INLINE_BYTES) return { pointer: { version, parts: [] }, state: everything, whole: true }
+  if (bytes.length <= INLINE_BYTES) return { pointer: { version, parts: [] }, state: everything }
   await blobs.put(blobName, bytes)
   const parts = [{ name: blobName, bytes: bytes.length }]
-  return { pointer: { version, parts }, state: [], whole: false }
+  return { pointer: { version, parts }, state: [] }
 }
 
 /**

@@ -40,6 +40,8 @@ export interface PipelineMeta {
   readonly generation: number
   /** slots of every ring, M */
   readonly ringSize: number
+  /** name of the stage: that of its first stateful operator when the state was created */
+  readonly stage?: string
   /** stateful operators, by name, with what must not change in them */
   readonly operators: Readonly<Record<string, string>>
 }

@@ -130,7 +130,9 @@ export class Drive {
     const data = codec.encode?.(value) ?? Buffer.from(JSON.stringify(value))
     try {
       const time = eventTime?.((await codec.decode(data)) as never)
-      if (time !== undefined) await this.#clock.advance(Math.max(0, Number(time) - this.#clock.now()) || 0)
+      // A clock shows whole ms.
+      const ahead = time === undefined ? 0 : Math.ceil(Number(time)) - this.#clock.now()
+      if (ahead > 0 && Number.isFinite(ahead)) await this.#clock.advance(ahead)
     } catch {
       // Not this driver's business: the pipeline will make it a dead letter.
     }

@@ -4,6 +4,7 @@ import type { Rejection, SinkRecord, SinkWriter } from '../core/sink-writer.ts'
 import type { Environment } from '../runtime/environment.ts'
 import type { BatchReport } from '../runtime/report.ts'
 import { MemoryBlobStore } from '../state/memory-blobs.ts'
+import { MemoryClaimStore } from '../state/memory-claims.ts'
 import { MemoryStateStore } from '../state/memory-store.ts'
 import type { Clock } from '../time/clock.ts'
 import { MemoryTable } from './memory-table.ts'
@@ -12,6 +13,7 @@ import { MemoryTable } from './memory-table.ts'
 export class MemoryEnvironment implements Environment {
   readonly store = new MemoryStateStore()
   readonly blobs = new MemoryBlobStore()
+  readonly claims = new MemoryClaimStore()
   readonly clock: Clock
   readonly codeVersion = '$LATEST'
   readonly reports: BatchReport[] = []

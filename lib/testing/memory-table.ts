@@ -1,8 +1,9 @@
+import { type Item, incremented } from '../connectors/dynamodb/item.ts'
 import type { DynamoDBTarget } from '../core/graph.ts'
 import { orderBytes } from '../core/order.ts'
 import type { Rejection, SinkRecord, SinkWriter } from '../core/sink-writer.ts'
 
-export type Item = Readonly<Record<string, unknown>>
+export type { Item } from '../connectors/dynamodb/item.ts'
 
 interface Guarded {
   readonly item: Item
@@ -24,7 +25,10 @@ export class MemoryTable implements SinkWriter {
       const { order } = record
       const item = itemOf(this.#target, record)
       let key = ''
-      for (const name of names) key += `${typeof item[name]} ${item[name]}\n`
+      for (const name of names) {
+        const value = String(item[name])
+        key += `${typeof item[name]} ${value.length} ${value}`
+      }
       const bytes = orderBytes(order)
       const known = this.#items.get(key)
       if (known === undefined || Buffer.compare(known.order, bytes) < 0)

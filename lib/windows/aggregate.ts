@@ -8,6 +8,11 @@ export interface Aggregate<A, Accumulator, Result> {
   add(accumulator: Accumulator, value: A): Accumulator
   result(accumulator: Accumulator): Result
   /**
+   * What must not change while accumulators of it are stored: by it a new one is told from an old one.
+   * @default 'user-defined'
+   */
+  readonly signature?: string
+  /**
    * A copy that later changes do not reach.
    * @default structuredClone
    */
@@ -27,3 +32,8 @@ export const copyOf = <A, Accumulator, Result>(
   aggregate: Aggregate<A, Accumulator, Result>,
   accumulator: Accumulator,
 ): Accumulator => (aggregate.copy ? aggregate.copy(accumulator) : structuredClone(accumulator))
+
+/** What tells an aggregate from another one. */
+export const signatureOf = <A, Accumulator, Result>({
+  signature = 'user-defined',
+}: Aggregate<A, Accumulator, Result>): string => signature

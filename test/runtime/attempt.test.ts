@@ -24,6 +24,8 @@ it('the first attempt at a position takes the whole batch', () => {
 it('an attempt that came to an end by itself is no kill', () => {
   const ended = { sequenceNumber: POSITION, attempts: 2, limit: 100, running: false }
   expect(nextAttempt(ended, POSITION, 100)).toEqual({ ...ended, running: true })
+  expect(nextAttempt(ended, POSITION, 5_000).limit).toBe(5_000)
+  expect(nextAttempt({ ...ended, attempts: 4, limit: 25 }, POSITION, 5_000).limit).toBe(25)
 })
 
 it('from the third attempt the number of records is halved', () => {

@@ -4,6 +4,31 @@ import type { DynamoDBTarget } from '../../core/graph.ts'
 /** An item as plain data: attribute values are what DynamoDB's document types can hold. */
 export type Item = Readonly<Record<string, unknown>>
 
+/** The attribute in which an item keeps the order of the output that wrote it (protocol R13). */
+export const GUARD = 'millrace:order'
+
+/** What an `increment` sink adds; it sets all else. */
+export const isAddend = (value: unknown): value is number | bigint =>
+  typeof value === 'number' || typeof value === 'bigint'
+
+/** An item after one more increment. */
+export function incremented(item: Item, more: Item, key: DynamoDBTarget['key']): Item {
+  const sum: Record<string, unknown> = { ...item }
+  for (const [name, value] of Object.entries(more)) {
+    const before = sum[name]
+    sum[name] = !key.includes(name) && isAddend(before) && isAddend(value) ? added(before, value) : value
+  }
+  return sum
+}
+
+function added(a: number | bigint, b: number | bigint): number | bigint {
+  if (typeof a === 'bigint' && typeof b === 'bigint') return a + b
+  if (typeof a === 'number' && typeof b === 'number') return a + b
+  return Number.isInteger(Number(a)) && Number.isInteger(Number(b))
+    ? BigInt(a) + BigInt(b)
+    : Number(a) + Number(b)
+}
+
 /**
  * The item, without its undefined attributes, if the target's table can take it.
  * @throws InvalidOutputError naming the attribute that it cannot take
@@ -15,6 +40,21 @@ export function checkItem(item: object, { table, key, mode }: DynamoDBTarget): I
     if (value === undefined || !Object.hasOwn(item, name)) continue
     checkValue(value, name, table)
     checked[name] = value
+  }
+  if (GUARD in checked) {
+    throw new InvalidOutputError(
+      `the item for table '${table}' has an attribute '${GUARD}': the sink keeps the output's order there; name yours otherwise`,
+      { table, attribute: GUARD },
+    )
+  }
+  if (
+    mode === 'increment' &&
+    !Object.keys(checked).some((name) => !key.includes(name) && isAddend(checked[name]))
+  ) {
+    throw new InvalidOutputError(
+      `the item for table '${table}' has no number to add: expected one or more beside the key ${key.join(', ')}; give one in 'item', or use mode 'upsert'`,
+      { table },
+    )
   }
   const given = mode === 'append' ? key.slice(0, -1) : key
   for (const name of given) {
@@ -52,7 +92,8 @@ function checkValue(value: unknown, path: string, table: string): void {
       }
       if (value instanceof Set) {
         for (const each of value) checkValue(each, path, table)
-        return
+        if (isTypedSet(value)) return
+        break
       }
       if (Object.getPrototypeOf(value) === Object.prototype || Object.getPrototypeOf(value) === null) {
         for (const [name, each] of Object.entries(value)) {
@@ -62,10 +103,19 @@ function checkValue(value: unknown, path: string, table: string): void {
       }
   }
   throw new InvalidOutputError(
-    `the item for table '${table}' has ${describe(value)} as '${path}': DynamoDB takes strings, finite numbers, booleans, null, bytes, lists, sets and plain objects; convert it in 'item'`,
+    `the item for table '${table}' has ${describe(value)} as '${path}': DynamoDB takes strings, finite numbers, booleans, null, bytes, lists, sets (of strings, of numbers or of bytes, none empty) and plain objects; convert it in 'item'`,
     { table, attribute: path },
   )
 }
+
+/** DynamoDB has a set type for each of these and none for an empty or a mixed set. */
+const isTypedSet = (set: ReadonlySet<unknown>): boolean =>
+  set.size > 0 &&
+  [
+    (each: unknown) => typeof each === 'string',
+    (each: unknown) => typeof each === 'number' || typeof each === 'bigint',
+    (each: unknown) => each instanceof Uint8Array,
+  ].some((isMember) => [...set].every(isMember))
 
 function describe(value: unknown): string {
   if (typeof value === 'object' && value !== null)

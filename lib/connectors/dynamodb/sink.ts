@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../../core/errors.ts'
-import type { DynamoDBTarget, SinkNode } from '../../core/graph.ts'
+import type { DynamoDBTarget, Edge, SinkNode } from '../../core/graph.ts'
 import type { Sink } from '../../core/stream.ts'
 import { checkItem } from './item.ts'
 
@@ -15,6 +15,7 @@ interface SinkOptions<A, Item> {
 interface UpsertOptions<A, Item> extends SinkOptions<A, Item> {
   /**
    * `upsert`: one item per key, the newest output wins. `append`: every output is an item of its own.
+   * `increment`: numbers are added to the item's, other attributes are set.
    * @default 'upsert'
    */
   readonly mode?: 'upsert'
@@ -28,23 +29,42 @@ interface AppendOptions<A, Item> extends SinkOptions<A, Item> {
   readonly key: readonly [id: string] | readonly [AttributeOf<Item>, id: string]
 }
 
-export type DynamoDBSinkOptions<A, Item> = UpsertOptions<A, Item> | AppendOptions<A, Item>
+interface IncrementOptions<A, Item> extends SinkOptions<A, Item> {
+  /**
+   * Adds the numbers of `item` that stand beside its key to those of the table's item, each output exactly
+   * once. The key must determine the key that the elements are partitioned by (the key of `keyBy`, else the
+   * record's partition key): `['airport']` or `['airport', 'day']` behind a window by airport, never
+   * `['day']` alone. An item that two tasks add to takes the later order's increments only.
+   * Sums of integers are exact; fractions are added in decimal, to 38 digits.
+   */
+  readonly mode: 'increment'
+  readonly key: readonly [AttributeOf<Item>] | readonly [AttributeOf<Item>, AttributeOf<Item>]
+}
+
+export type DynamoDBSinkOptions<A, Item> =
+  | UpsertOptions<A, Item>
+  | AppendOptions<A, Item>
+  | IncrementOptions<A, Item>
 
 /**
  * Writes items into a DynamoDB table, each output exactly once: what is delivered again, or late, never
- * overwrites what came after it. Locally it writes the embedded store's table of that name.
- * @throws ConfigurationError for a table name that DynamoDB would refuse
+ * overwrites what came after it. Locally it writes the embedded store's table of that name. In AWS the
+ * function needs `table.grantWriteData(fn)`. An item is written under its order in `millrace:order`.
+ * @throws ConfigurationError for a table name that DynamoDB would refuse, or for `increment` behind a window
+ * that fires again what it has fired before
  */
 export const sink =
   <A, Item extends object>(options: DynamoDBSinkOptions<A, Item>): Sink<A> =>
   (input) => {
     const target = targetOf(options)
+    if (target.mode === 'increment') refuseUpdates(input, target.table)
     const node: SinkNode = {
       kind: 'sink',
       op: 'dynamodb.sink',
       input,
       target,
       encode: (value: A) => checkItem(options.item(value), target),
+      open: async () => (await import('./open-writer.ts')).openWriter(target),
     }
     return { kind: 'output', sinks: [node] }
   }
@@ -58,4 +78,16 @@ function targetOf<A, Item>({ table, key, mode = 'upsert' }: DynamoDBSinkOptions<
     )
   }
   return { type: 'dynamodb', table, key, mode }
+}
+
+/** A pane of an update holds what the one before it held, and more: added up, it would count twice. */
+function refuseUpdates({ node, port }: Edge, table: string): void {
+  if (node.kind === 'source') return
+  if (port === 'main' && node.refires === true) {
+    throw new ConfigurationError(
+      `the sink of table '${table}' adds up panes of '${node.name}', and its 'allowedLateness' fires a pane again with all that it held before: use mode 'upsert' with the window's start in the key, or leave 'allowedLateness' out`,
+      { table, operator: node.name },
+    )
+  }
+  if (node.signature === undefined) refuseUpdates(node.input, table)
 }

@@ -11,7 +11,8 @@ export class KinesisBatch implements SourceBatch {
 
   /** @throws InvalidRecordError for an event that is not a batch of one shard of one stream */
   constructor(event: KinesisStreamEvent) {
-    const [first] = event.Records
+    // Whatever invokes the function: the type is only what is expected of it.
+    const [first] = (event.Records as KinesisStreamEvent['Records'] | undefined) ?? []
     if (first?.kinesis === undefined) {
       throw new InvalidRecordError(
         `the event is not a batch of Kinesis records: expected 'Records' with at least one record of eventSource 'aws:kinesis'; is the function's trigger a Kinesis stream?`,

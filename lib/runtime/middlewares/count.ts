@@ -1,5 +1,6 @@
 import { memoryOf } from '../batch.ts'
 import { emfReport } from '../emf.ts'
+import type { BatchReport } from '../report.ts'
 import type { Stage } from '../stage.ts'
 import { batchOf, type Step } from './step.ts'
 
@@ -9,8 +10,7 @@ export const count = (stage: Stage): Step => ({
   after: (request) => {
     const batch = batchOf(request)
     const { graph, progress } = memoryOf(batch)
-    const report = stage.environment.report ?? emfReport
-    report({
+    tell(stage.environment.report ?? emfReport, {
       pipeline: stage.plan.pipeline.name,
       task: batch.task.id,
       shardId: batch.source.shardId,
@@ -27,3 +27,12 @@ export const count = (stage: Stage): Step => ({
     })
   },
 })
+
+/** The batch is done: a report that fails must not make Lambda deliver it again. */
+function tell(report: (batch: BatchReport) => void, batch: BatchReport): void {
+  try {
+    report(batch)
+  } catch (error) {
+    process.emitWarning(`millrace could not report a batch of ${batch.task}: ${String(error)}`)
+  }
+}

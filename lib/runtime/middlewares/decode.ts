@@ -1,3 +1,4 @@
+import type { Context } from 'aws-lambda'
 import { KinesisBatch } from '../../connectors/kinesis/batch.ts'
 import { InvalidRecordError } from '../../core/errors.ts'
 import type { SourceBatch } from '../../core/source-batch.ts'
@@ -23,6 +24,7 @@ export const decode = (stage: Stage): Step => ({
     }
     request.internal.batch = {
       started: performance.now(),
+      deadline: stage.environment.clock.now() + remainingTime(request.context),
       task: await stage.task(source.stream, source.shardId),
       source,
       tick,
@@ -36,6 +38,13 @@ export const decode = (stage: Stage): Step => ({
     }
   },
 })
+
+/** Lambda's longest timeout. */
+const LONGEST_INVOCATION_MS = 900_000
+
+/** A context without a clock, as tests and other callers give it, is as good as an invocation just begun. */
+const remainingTime = (context: Partial<Context>): number =>
+  context.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS
 
 const isTick = (event: BatchEvent): event is TickEvent => 'millrace' in event
 

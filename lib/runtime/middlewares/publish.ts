@@ -16,7 +16,6 @@ export const publishStep = (stage: Stage): Step => ({
     const batch = batchOf(request)
     const { graph, progress } = memoryOf(batch)
     if (graph.outbox.length === 0) return
-    batch.deadLetters = graph.outbox.deadLetters
     const { id, generation, log } = batch.task
     const { epoch, tick } = progress
     try {
@@ -25,6 +24,7 @@ export const publishStep = (stage: Stage): Step => ({
       if (log !== undefined || !(error instanceof UndeliveredError)) throw error
       await stopBefore(batch, error)
     }
+    batch.deadLetters = graph.outbox.deadLetters
     graph.outbox.clear()
   },
 })

@@ -1,4 +1,4 @@
-import { type Aggregate, copyOf, type MergingAggregate } from '../aggregate.ts'
+import { type Aggregate, copyOf, type MergingAggregate, signatureOf } from '../aggregate.ts'
 
 type Parts<A> = Readonly<Record<string, Aggregate<A, unknown, unknown>>>
 
@@ -21,6 +21,7 @@ export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite
   const each = <Out>(make: (part: Aggregate<A, unknown, unknown>, index: number) => Out): Out[] =>
     aggregates.map(make)
   const composite: Aggregate<A, unknown[], unknown> = {
+    signature: `{ ${each((part, index) => `${names[index]}: ${signatureOf(part)}`).join(', ')} }`,
     create: () => each((part) => part.create()),
     add(accumulators, value) {
       let index = 0

@@ -3,6 +3,7 @@ import { numberOf } from '../number-of.ts'
 
 /** The largest of a number taken from each element. @throws InvalidRecordError for what is not a number */
 export const max = <A>(of: (value: A) => number): MergingAggregate<A, number, number> => ({
+  signature: 'max',
   create: () => Number.NEGATIVE_INFINITY,
   add: (largest, value) => Math.max(largest, numberOf(of(value), 'max')),
   merge: Math.max,

@@ -5,6 +5,7 @@ type Mean = [count: number, sum: number]
 
 /** The arithmetic mean of a number taken from each element. @throws InvalidRecordError for what is not a number */
 export const mean = <A>(of: (value: A) => number): MergingAggregate<A, Mean, number> => ({
+  signature: 'mean',
   create: () => [0, 0],
   add(accumulator, value) {
     accumulator[1] += numberOf(of(value), 'mean')

@@ -3,6 +3,7 @@ import { numberOf } from '../number-of.ts'
 
 /** The smallest of a number taken from each element. @throws InvalidRecordError for what is not a number */
 export const min = <A>(of: (value: A) => number): MergingAggregate<A, number, number> => ({
+  signature: 'min',
   create: () => Number.POSITIVE_INFINITY,
   add: (smallest, value) => Math.min(smallest, numberOf(of(value), 'min')),
   merge: Math.min,

@@ -1,0 +1,185 @@
+import {
+  aggregate,
+  branch,
+  count,
+  filter,
+  flatMap,
+  json,
+  keyBy,
+  type Late,
+  map,
+  max,
+  mean,
+  type Pipeline,
+  pipe,
+  pipeline,
+  type Stream,
+  tumbling,
+  type Windowed,
+  window,
+} from 'millrace'
+import * as dynamodb from 'millrace/dynamodb'
+import * as kinesis from 'millrace/kinesis'
+import { describe, expectTypeOf, test } from 'vitest'
+import * as z from 'zod'
+
+const Flight = z.object({ origin: z.string(), scheduled: z.iso.datetime(), delay: z.number() })
+type Flight = z.infer<typeof Flight>
+type Hour = Windowed<string, { flights: number; meanDelay: number; worst: number }>
+
+const flights = kinesis.source({
+  stream: 'flights',
+  codec: json(Flight),
+  eventTime: (flight) => {
+    expectTypeOf(flight).toEqualTypeOf<Flight>()
+    return Date.parse(flight.scheduled)
+  },
+})
+
+describe('Without annotations', () => {
+  test('the whole of airport-delays knows its types', () => {
+    const made = pipeline(
+      'airport-delays',
+      flights,
+      keyBy(),
+      window('hourly', {
+        over: tumbling('1h'),
+        aggregate: aggregate({
+          flights: count(),
+          meanDelay: mean((flight) => {
+            expectTypeOf(flight).toEqualTypeOf<Flight>()
+            return flight.delay
+          }),
+          worst: max((flight) => flight.delay),
+        }),
+        allowedLateness: '3h',
+        late: dynamodb.sink({
+          table: 'late-flights',
+          mode: 'append',
+          key: ['airport', 'id'],
+          item: (late) => {
+            expectTypeOf(late).toEqualTypeOf<Late<Flight>>()
+            return { airport: late.key, ...late.value }
+          },
+        }),
+      }),
+      dynamodb.sink({
+        table: 'airport-delays',
+        key: ['airport', 'hour'],
+        item: (pane) => {
+          expectTypeOf(pane).toEqualTypeOf<Hour>()
+          return { airport: pane.key, hour: pane.start, ...pane.value }
+        },
+      }),
+    )
+    expectTypeOf(made).toEqualTypeOf<Pipeline>()
+  })
+
+  test('each operator knows what the one before it makes', () => {
+    pipeline(
+      'p',
+      flights,
+      filter((flight) => flight.delay > 15),
+      map(async ({ origin, delay }) => ({ origin, hours: delay / 60 })),
+      flatMap((long) => {
+        expectTypeOf(long).toEqualTypeOf<{ origin: string; hours: number }>()
+        return [long.origin, long.hours]
+      }),
+      dynamodb.sink({
+        table: 'out',
+        mode: 'append',
+        key: ['id'],
+        item: (value) => {
+          expectTypeOf(value).toEqualTypeOf<string | number>()
+          return { value }
+        },
+      }),
+    )
+  })
+
+  test('branches and what is piped in them know the stream', () => {
+    pipeline(
+      'p',
+      flights,
+      map(({ origin, delay }) => ({ origin, delay })),
+      branch(
+        pipe(
+          filter((flight) => flight.delay > 15),
+          map((flight) => {
+            expectTypeOf(flight).toEqualTypeOf<{ origin: string; delay: number }>()
+            return { airport: flight.origin }
+          }),
+          dynamodb.sink({ table: 'long', key: ['airport'], item: (long) => ({ airport: long.airport }) }),
+        ),
+        pipe(
+          keyBy(),
+          window('hourly', { over: tumbling('1h'), aggregate: max((flight) => flight.delay) }),
+          dynamodb.sink({
+            table: 'worst',
+            key: ['airport'],
+            item: (pane) => {
+              expectTypeOf(pane).toEqualTypeOf<Windowed<string, number>>()
+              return { airport: pane.key }
+            },
+          }),
+        ),
+      ),
+    )
+  })
+
+  test('a late output that is piped knows the late value', () => {
+    window<Flight, number, number, string>('hourly', {
+      over: tumbling('1h'),
+      aggregate: count(),
+      late: pipe(
+        map((late) => {
+          expectTypeOf(late).toEqualTypeOf<Late<Flight>>()
+          return { airport: late.key }
+        }),
+        dynamodb.sink({ table: 'late', key: ['airport'], item: (late) => late }),
+      ),
+    })
+  })
+
+  test('a stream in pipe hands its type on', () => {
+    const delays = pipe(
+      flights,
+      filter((flight) => flight.delay > 0),
+      map((flight) => flight.delay),
+    )
+    expectTypeOf(delays).toEqualTypeOf<Stream<number>>()
+  })
+
+  test('operators in pipe are an operator', () => {
+    const delays = pipe(
+      map((flight: Flight) => flight.delay),
+      map((delay) => delay > 0),
+    )
+    expectTypeOf(delays).toEqualTypeOf<(stream: Stream<Flight>) => Stream<boolean>>()
+  })
+
+  test('a transform of the schema is what the stream has', () => {
+    const source = kinesis.source({ stream: 's', codec: json(z.object({ n: z.coerce.number() })) })
+    expectTypeOf(source).toEqualTypeOf<Stream<{ n: number }>>()
+  })
+})
+
+describe('An aggregate of several', () => {
+  const last = {
+    create: () => '',
+    add: (_: string, value: Flight) => value.origin,
+    result: (at: string) => at,
+  }
+
+  test('results in an object of their results', () => {
+    const both = aggregate({ n: count(), last })
+    expectTypeOf(both.result).returns.toEqualTypeOf<{ n: number; last: string }>()
+  })
+
+  test('has merge if all have it', () => {
+    expectTypeOf(aggregate({ n: count(), worst: max((flight: Flight) => flight.delay) })).toHaveProperty(
+      'merge',
+    )
+    expectTypeOf(aggregate({ n: count(), last })).not.toHaveProperty('merge')
+  })
+})
