@@ -1,22 +1,10 @@
+import type { Progress } from '../state/entry.ts'
 import type { StateLog } from '../state/log.ts'
 import { Ingest } from './ingest.ts'
 import type { Plan } from './plan.ts'
 import { type GraphEnvironment, TaskGraph } from './task-graph.ts'
 
-/** How far a task is. Times in epoch ms. */
-export interface Progress {
-  readonly epoch: number
-  /** the last record done; '' before the first */
-  readonly sequenceNumber: string
-  readonly subSequence: number
-  readonly watermark: number
-  /** arrival of the last record, and the watermark after it: unchanged by ticks */
-  readonly arrival: number
-  readonly arrivalWatermark: number
-  /** number of the tick since the last record; 0 for a batch */
-  readonly tick: number
-}
-
+/** Before the first record. */
 export const START: Progress = {
   epoch: 0,
   sequenceNumber: '',

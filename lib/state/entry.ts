@@ -35,18 +35,22 @@ export interface BlobReference {
   readonly blob: string
 }
 
-/** What one batch (or tick) committed (protocol R2). */
-export interface LogEntry {
+/** How far a task is. Times in epoch ms. */
+export interface Progress {
   readonly epoch: number
-  /** position: the last record done; '' before the first */
+  /** the last record done; '' before the first */
   readonly sequenceNumber: string
   readonly subSequence: number
   readonly watermark: number
-  /** arrival of the last record, epoch ms (A), and the watermark after it (W): unchanged by ticks */
+  /** arrival of the last record (A), and the watermark after it (W): unchanged by ticks */
   readonly arrival: number
   readonly arrivalWatermark: number
   /** number of the tick since the last record; 0 for a batch */
   readonly tick: number
+}
+
+/** What one batch (or tick) committed (protocol R2). */
+export interface LogEntry extends Progress {
   readonly sealed: boolean
   /** outcomes since the log began, by operator */
   readonly counters: Readonly<Record<string, Counters>>
