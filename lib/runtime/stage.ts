@@ -21,7 +21,7 @@ export class Stage {
   #meta: Promise<PipelineMeta> | undefined
   /** the one used longest ago first */
   readonly #tasks = new Map<string, Task>()
-  readonly #writers = new Map<string, SinkWriter>()
+  #writers: Promise<ReadonlyMap<string, SinkWriter>> | undefined
 
   constructor(plan: Plan) {
     this.plan = plan
@@ -41,7 +41,7 @@ export class Stage {
     this.#environment = environment
     this.#meta = undefined
     this.#tasks.clear()
-    this.#writers.clear()
+    this.#writers = undefined
   }
 
   /** The task of a shard. @throws StateMismatchError if the stored state is of another shape of the pipeline */
@@ -68,15 +68,33 @@ export class Stage {
     }
   }
 
+  /**
+   * Opens all sinks and finds out whether they can work: done before the first record is touched.
+   * @throws ConfigurationError for one that cannot
+   */
+  async openWriters(): Promise<ReadonlyMap<string, SinkWriter>> {
+    this.#writers ??= this.#openAll()
+    return this.#writers.catch((error: unknown) => {
+      this.#writers = undefined
+      throw error
+    })
+  }
+
   /** The writer of a sink, by label; undefined for one that the pipeline does not have any more. */
-  writer(label: string): SinkWriter | undefined {
-    const known = this.#writers.get(label)
-    if (known !== undefined) return known
-    const sink = this.plan.sinks.find((each) => each.label === label)
-    const { deadLetters } = this.environment
-    const writer = label === DEAD_LETTERS ? deadLetters : sink && this.environment.openSink(sink.node.target)
-    if (writer !== undefined) this.#writers.set(label, writer)
-    return writer
+  async writer(label: string): Promise<SinkWriter | undefined> {
+    return (await this.openWriters()).get(label)
+  }
+
+  async #openAll(): Promise<ReadonlyMap<string, SinkWriter>> {
+    const { environment, plan } = this
+    const writers = new Map<string, SinkWriter>([[DEAD_LETTERS, environment.deadLetters]])
+    await Promise.all(
+      plan.sinks.map(async ({ label, node }) => {
+        writers.set(label, await environment.openSink(node.target, node.open))
+      }),
+    )
+    await Promise.all([...writers.values()].map((writer) => writer.check?.()))
+    return writers
   }
 
   async #newTask(stream: string, shardId: string): Promise<Task> {

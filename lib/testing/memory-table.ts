@@ -1,3 +1,4 @@
+import { keyText } from '../connectors/dynamodb/coalesce.ts'
 import { type Item, incremented } from '../connectors/dynamodb/item.ts'
 import type { DynamoDBTarget } from '../core/graph.ts'
 import { orderBytes } from '../core/order.ts'
@@ -20,19 +21,18 @@ export class MemoryTable implements SinkWriter {
   }
 
   async write(records: readonly SinkRecord[]): Promise<readonly Rejection[]> {
-    const names = this.#target.key as readonly string[]
     for (const record of records) {
       const { order } = record
       const item = itemOf(this.#target, record)
-      let key = ''
-      for (const name of names) {
-        const value = String(item[name])
-        key += `${typeof item[name]} ${value.length} ${value}`
-      }
+      const key = keyText(item, this.#target.key)
       const bytes = orderBytes(order)
       const known = this.#items.get(key)
-      if (known === undefined || Buffer.compare(known.order, bytes) < 0)
-        this.#items.set(key, { item, order: bytes })
+      if (known === undefined) this.#items.set(key, { item, order: bytes })
+      else if (Buffer.compare(known.order, bytes) < 0) {
+        const next =
+          this.#target.mode === 'increment' ? incremented(known.item, item, this.#target.key) : item
+        this.#items.set(key, { item: next, order: bytes })
+      }
     }
     return []
   }

@@ -22,6 +22,7 @@ export const decode = (stage: Stage): Step => ({
         { stream: source.stream, expected },
       )
     }
+    await stage.openWriters()
     request.internal.batch = {
       started: performance.now(),
       deadline: stage.environment.clock.now() + remainingTime(request.context),
