@@ -1,15 +1,10 @@
 import { hash } from 'node:crypto'
 import { ConfigurationError } from '../core/errors.ts'
+import type { HashRange } from '../core/shards.ts'
 
 /** The hash keys of Kinesis are the 128-bit numbers of MD5. */
 const HASH_KEYS = 2n ** 128n
 const CACHED_KEYS = 100_000
-
-/** The hash keys that one shard takes, both ends included. */
-export interface HashRange {
-  readonly startingHashKey: bigint
-  readonly endingHashKey: bigint
-}
 
 /** The even split of all hash keys over `shards` shards, as `CreateStream` makes it. */
 export function evenRanges(shards: number): HashRange[] {
