@@ -17,6 +17,8 @@ export interface SourceNode {
   readonly kind: 'source'
   readonly op: string
   readonly stream: string
+  /** 1 if the stream never has more than one shard: then every key is in its one task */
+  readonly shards: 1 | undefined
   readonly codec: Codec<unknown>
   readonly eventTime: ((value: never) => number | Date) | undefined
   readonly maxOutOfOrderness: number
@@ -40,6 +42,8 @@ export interface OperatorNode {
    * @default 'key'
    */
   readonly stateScope?: 'key' | 'element'
+  /** set by `keyBy(f)`: the new key, whose elements must all come to one task */
+  readonly keyOf?: (value: never) => string
   /** whether an output may stand for one before it, with all that this held: not to be added up */
   readonly refires?: boolean
   readonly input: Edge

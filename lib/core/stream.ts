@@ -21,3 +21,9 @@ export type Sink<A> = (stream: Stream<A>) => Output
 
 /** The stream that comes out of an output of a node. */
 export const streamOf = <A>(node: Edge['node'], port = 'main'): Stream<A> => ({ kind: 'stream', node, port })
+
+/** The same for elements of which a key is known. */
+export const keyedStreamOf = <Key extends string, A>(
+  node: Edge['node'],
+  port = 'main',
+): KeyedStream<Key, A> => ({ kind: 'keyed', node, port })

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
+import { ConfigurationError } from '../core/errors.ts'
+import type { Pipeline } from '../core/pipeline.ts'
 import type { Clock } from '../time/clock.ts'
 import { EventSourceMapping } from './event-source-mapping.ts'
 import type { LocalFunction } from './functions.ts'
@@ -74,6 +76,7 @@ export class LocalEngine {
   #map(each: LocalFunction): Running {
     const { database, streams, clock } = this.#settings
     const { name, source, operators } = each.handler.pipeline
+    refuseMoreShards(each.handler.pipeline, streams)
     const sandbox = this.#settings.sandbox(each)
     const deadLetters = new LocalDeadLetters(database)
     const totals = new LocalTotals(database)
@@ -96,4 +99,13 @@ export class LocalEngine {
     })
     return { stream: source.stream, sandbox, mapping }
   }
+}
+
+function refuseMoreShards({ name, source }: Pipeline, streams: LocalStreams): void {
+  const shards = streams.describe(source.stream).shards.length
+  if (shards <= (source.shards ?? shards)) return
+  throw new ConfigurationError(
+    `the source of pipeline '${name}' declares 'shards: 1', and the stream '${source.stream}' has ${shards} shards: start it with one`,
+    { pipeline: name, stream: source.stream, shards },
+  )
 }

@@ -1,10 +1,61 @@
-import type { KeyedStream, Stream } from '../core/stream.ts'
+import { InvalidRecordError } from '../core/errors.ts'
+import { type KeyedStream, keyedStreamOf, type Stream } from '../core/stream.ts'
+import { receiver } from './receiver.ts'
 
 /**
- * Keys the stream by the partition key of the source's records (after a window: by the window's key).
- * The shard already holds all records of a partition key, in order, so nothing moves. Map, filter and
- * flatMap in between do not change it.
+ * Keys the stream by the partition key of the source's records (after an operator that is keyed: by that
+ * one's key). The shard already holds all records of a partition key, in order, so nothing moves. Map,
+ * filter and flatMap in between do not change it.
+ * @example
+ * pipeline('visits', source, keyBy(), window('hourly', { over: tumbling('1h'), aggregate: count() }), sink)
  */
-export const keyBy =
-  <A>() =>
-  (input: Stream<A>): KeyedStream<string, A> => ({ kind: 'keyed', node: input.node, port: input.port })
+export function keyBy<A>(): (input: Stream<A>) => KeyedStream<string, A>
+/**
+ * Keys the stream by what `key` takes from each element. Elements of one key must all come to one task, and
+ * `key` may differ from the partition key: it needs a source that declares `shards: 1`.
+ *
+ * Keys are strings. One made of several parts must not be equal for other parts: `JSON.stringify([a, b])`
+ * never is, and `JSON.parse` gives the parts back; for numbers `${a}/${b}` does too. An element whose key is
+ * no string is a dead letter.
+ * @example
+ * pipeline('bids', source, keyBy((bid) => bid.auction), window('hourly', { over: tumbling('1h'), aggregate: count() }), sink)
+ */
+export function keyBy<A, Key extends string>(
+  key: (value: A) => Key,
+): (input: Stream<A>) => KeyedStream<Key, A>
+export function keyBy<A>(key?: (value: A) => string) {
+  return ({ node, port }: Stream<A>): KeyedStream<string, A> => {
+    if (key === undefined) return keyedStreamOf(node, port)
+    return keyedStreamOf({
+      kind: 'operator',
+      op: 'keyBy',
+      keyOf: key,
+      input: { node, port },
+      build: (context) => {
+        const { cursor, counters } = context
+        const output = context.output()
+        return receiver(output, (value: A) => {
+          const before = cursor.key
+          try {
+            cursor.key = checkKey(key(value))
+          } catch (error) {
+            counters.failed++
+            return context.fail(error)
+          }
+          counters.passed++
+          output.push(value)
+          // What stands beside it in a branch has the key that it had.
+          cursor.key = before
+        })
+      },
+    })
+  }
+}
+
+function checkKey(key: unknown): string {
+  if (typeof key === 'string') return key
+  throw new InvalidRecordError(
+    `the function of keyBy answered ${String(key)}, which is no string: make one of it, or filter such elements out before`,
+    { key },
+  )
+}

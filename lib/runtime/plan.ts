@@ -21,8 +21,13 @@ export interface Plan {
   consumers(node: object, port: string): readonly (OperatorNode | SinkNode)[]
 }
 
-/** Compiles a pipeline, once. @throws ConfigurationError for more parts than an order has room for */
+/**
+ * Compiles a pipeline, once.
+ * @throws ConfigurationError for more parts than an order has room for, or a `keyBy(f)` whose keys are not all
+ * in one task
+ */
 export function planOf(pipeline: Pipeline): Plan {
+  refuseScatteredKeys(pipeline)
   const nodes = [...pipeline.operators, ...pipeline.sinks]
   // An order has a number for each sink, and one for the dead letters of each part.
   const [operators, sinks] = [pipeline.operators.length, pipeline.sinks.length]
@@ -52,6 +57,14 @@ export function planOf(pipeline: Pipeline): Plan {
     labels: [SOURCE, ...nodes.map(label)],
     consumers: (node, port) => nodes.filter(({ input }) => input.node === node && input.port === port),
   }
+}
+
+function refuseScatteredKeys({ name, source, operators }: Pipeline): void {
+  if (source.shards === 1 || operators.every(({ keyOf }) => keyOf === undefined)) return
+  throw new ConfigurationError(
+    `pipeline '${name}' has keyBy(f), and its source may have several shards, each with some of a key's records: write 'shards: 1' into the source of '${source.stream}' if one shard is enough, or key by the partition key with keyBy()`,
+    { pipeline: name, stream: source.stream },
+  )
 }
 
 /**

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { ConfigurationError } from '../core/errors.ts'
+import type { Pipeline } from '../core/pipeline.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import { StateLog } from '../state/log.ts'
 import type { PipelineMeta } from '../state/store.ts'
@@ -44,7 +45,11 @@ export class Stage {
     this.#writers = undefined
   }
 
-  /** The task of a shard. @throws StateMismatchError if the stored state is of another shape of the pipeline */
+  /**
+   * The task of a shard.
+   * @throws StateMismatchError if the stored state is of another shape of the pipeline
+   * @throws ConfigurationError for a shard that the source's `shards: 1` rules out
+   */
   async task(stream: string, shardId: string): Promise<Task> {
     const key = `${stream}/${shardId}`
     // Another invocation may make it at the same time: there is one per process.
@@ -99,6 +104,7 @@ export class Stage {
 
   async #newTask(stream: string, shardId: string): Promise<Task> {
     const { pipeline, stage, signatures } = this.plan
+    refuseOtherShards(pipeline, shardId)
     if (stage === undefined) return new Task(`${pipeline.name}/${stream}/${shardId}`, 0, undefined)
     const { store, blobs, clock, nonce = randomUUID } = this.environment
     this.#meta ??= openMeta(store, pipeline.name, stage, signatures, clock.now())
@@ -111,4 +117,15 @@ export class Stage {
     const id = `${pipeline.name}/${meta.stage ?? stage}/g${generation}m${ringSize}/${stream}/${shardId}`
     return new Task(id, generation, new StateLog({ store, blobs, task: id, ringSize, nonce }))
   }
+}
+
+/** The number of a stream's first shard. Others come by resharding, and know nothing of the first one's state. */
+const FIRST_SHARD = 'shardId-000000000000'
+
+function refuseOtherShards({ name, source }: Pipeline, shardId: string): void {
+  if (source.shards === undefined || shardId === FIRST_SHARD) return
+  throw new ConfigurationError(
+    `the source of pipeline '${name}' declares 'shards: 1', and there are records of ${shardId} of '${source.stream}': that stream has, or had, more shards; read one that never had more than one, or take 'shards: 1' out`,
+    { pipeline: name, stream: source.stream, shardId },
+  )
 }

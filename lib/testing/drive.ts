@@ -13,7 +13,7 @@ import { VirtualClock } from './virtual-clock.ts'
 const END_OF_TIME = Number.MAX_SAFE_INTEGER
 
 export interface DriveOptions {
-  /** Shards of the source. @default 1 */
+  /** Shards of the source; one that declares `shards: 1` has no more. @default 1 */
   readonly shards?: number
   /** Records a batch. @default the pipeline's own */
   readonly batchSize?: number
@@ -48,6 +48,11 @@ export class Drive {
   #last: Promise<void> = Promise.resolve()
 
   constructor(pipeline: Pipeline, { shards = 1, batchSize, key = () => '-' }: DriveOptions) {
+    if (shards > (pipeline.source.shards ?? shards)) {
+      throw new RangeError(
+        `the source of pipeline '${pipeline.name}' declares 'shards: 1', and the test asks for ${shards}: leave one of them out`,
+      )
+    }
     this.#pipeline = pipeline
     this.#feeds = Array.from({ length: shards }, (_, shard) => new ShardFeed(pipeline.source.stream, shard))
     this.#shardOf = shardRouter(evenRanges(shards))

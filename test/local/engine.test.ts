@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { pipeline } from '../../lib/core/pipeline.ts'
 import {
   bundleSandboxes,
   DATABASE_FILE,
@@ -18,7 +19,9 @@ import {
   sourceSandboxes,
   sumCounters,
 } from '../../lib/local/index.ts'
+import { lambda } from '../../lib/runtime/handler.ts'
 import { systemClock } from '../../lib/time/clock.ts'
+import { all, readingsOfOneShard } from '../support/readings.ts'
 
 const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url))
 
@@ -128,4 +131,15 @@ it('a mapping made anew, which delivers everything again, changes nothing', asyn
   await engine.ended()
   await engine.stop()
   expect([items('airport-delays'), items('late-flights'), items('long-delays')]).toEqual(before)
+})
+
+it("a function whose source declares 'shards: 1' is not started on a stream with more", () => {
+  using database = openDatabase(file)
+  const streams = new LocalStreams(database)
+  streams.create('readings', { shards: 2 })
+  const functions = [{ file: 'p.ts', handler: lambda(pipeline('p', readingsOfOneShard(), all())) }]
+  const sandbox = sourceSandboxes(functions, localEnvironment(database, systemClock))
+  expect(() => new LocalEngine({ database, streams, functions, sandbox, clock: systemClock })).toThrow(
+    `the source of pipeline 'p' declares 'shards: 1', and the stream 'readings' has 2 shards: start it with one`,
+  )
 })

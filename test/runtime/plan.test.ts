@@ -10,7 +10,7 @@ import { window } from '../../lib/operators/window.ts'
 import { planOf } from '../../lib/runtime/plan.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
-import { all, type Reading, readings } from '../support/readings.ts'
+import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
 
 const counted = (name: string) => window(name, { over: tumbling('10ms'), aggregate: count() })
 const same = map((r: Reading) => r)
@@ -70,4 +70,20 @@ test('more parts than an order has numbers for are refused', () => {
   expect(() => planOf(sinks(127))).not.toThrow()
   expect(() => planOf(sinks(128))).toThrow(ConfigurationError)
   expect(() => planOf(sinks(128))).toThrow(`pipeline 'p' has 1 operators and 128 sinks: expected at most 255`)
+})
+
+test('keyBy(f) needs a source of one shard: else the records of a key are in several tasks', () => {
+  const byNumber = (source: typeof readings) =>
+    pipeline(
+      'p',
+      source(),
+      keyBy(({ n }) => `${n}`),
+      counted('w'),
+      all(),
+    )
+  expect(() => planOf(byNumber(readings))).toThrow(ConfigurationError)
+  expect(() => planOf(byNumber(readings))).toThrow(
+    `pipeline 'p' has keyBy(f), and its source may have several shards, each with some of a key's records: write 'shards: 1' into the source of 'readings' if one shard is enough, or key by the partition key with keyBy()`,
+  )
+  expect(planOf(byNumber(readingsOfOneShard)).stage).toBe('w')
 })

@@ -32,6 +32,16 @@ export const text: Codec<Reading> = {
 export const readings = (bound: Duration = '0ms'): Stream<Reading> =>
   kinesis.source({ stream: 'readings', codec: text, eventTime: ({ at }) => at, maxOutOfOrderness: bound })
 
+/** The same of a stream with one shard, for `keyBy(f)`. */
+export const readingsOfOneShard = (bound: Duration = '0ms'): Stream<Reading> =>
+  kinesis.source({
+    stream: 'readings',
+    shards: 1,
+    codec: text,
+    eventTime: ({ at }) => at,
+    maxOutOfOrderness: bound,
+  })
+
 /** Keeps every element, as the attribute `value` of an item of its own. */
 export const all =
   <A>(table = 'out'): Sink<A> =>

@@ -9,7 +9,17 @@ import { window } from '../../lib/operators/window.ts'
 import { drive } from '../../lib/testing/drive.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
-import { all, emitted, failures, hours, type Reading, reading, readings, run } from '../support/readings.ts'
+import {
+  all,
+  emitted,
+  failures,
+  hours,
+  type Reading,
+  reading,
+  readings,
+  readingsOfOneShard,
+  run,
+} from '../support/readings.ts'
 
 const same = () => pipeline('p', readings(), all())
 const counted = () =>
@@ -45,6 +55,12 @@ describe('Sending', () => {
       (await driven.send(1, 2, 3).reports()).map((report) => report.records)
     expect(await records(drive(pipeline('p', source, all())))).toEqual([2, 1])
     expect(await records(drive(pipeline('p', source, all()), { batchSize: 3 }))).toEqual([3])
+  })
+
+  test('a source of one shard to more of them is refused', () => {
+    expect(() => run(pipeline('p', readingsOfOneShard(), all()), { shards: 2 })).toThrow(
+      `the source of pipeline 'p' declares 'shards: 1', and the test asks for 2: leave one of them out`,
+    )
   })
 
   test('gives all values one partition key unless told', async () => {

@@ -65,6 +65,24 @@ describe('Does not compile:', () => {
     )
   })
 
+  test('a key that is no string', () => {
+    pipe(
+      clicks,
+      // @ts-expect-error
+      keyBy((click) => click.ms),
+    )
+    pipe(
+      clicks,
+      // @ts-expect-error
+      keyBy((click: { id?: string }) => click.id),
+    )
+  })
+
+  test('a source of another number of shards than one, which nobody could hold to', () => {
+    // @ts-expect-error
+    kinesis.source({ stream: 's', codec: json(z.string()), shards: 2 })
+  })
+
   test('a field that the element does not have', () => {
     pipeline(
       'p',

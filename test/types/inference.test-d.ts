@@ -141,6 +141,23 @@ describe('Without annotations', () => {
     })
   })
 
+  test('keyBy(f) knows the element, and what stands behind it the keys', () => {
+    pipeline(
+      'p',
+      flights,
+      keyBy((flight) => {
+        expectTypeOf(flight).toEqualTypeOf<Flight>()
+        return flight.delay > 15 ? 'late' : 'on time'
+      }),
+      window('hourly', { over: tumbling('1h'), aggregate: max((flight) => flight.delay) }),
+      map((pane) => {
+        expectTypeOf(pane).toEqualTypeOf<Windowed<'late' | 'on time', number>>()
+        return pane.key
+      }),
+      dynamodb.sink({ table: 'out', key: ['id'], item: (id) => ({ id }) }),
+    )
+  })
+
   test('a stream in pipe hands its type on', () => {
     const delays = pipe(
       flights,

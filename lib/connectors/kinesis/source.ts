@@ -7,6 +7,12 @@ import { type Stream, streamOf } from '../../core/stream.ts'
 export interface KinesisSourceOptions<A> {
   /** The stream's name. */
   readonly stream: string
+  /**
+   * Says that the stream has one shard, and will never have more: then `keyBy(f)` needs no exchange. Batches
+   * of another shard are refused.
+   * @default any number, which may change
+   */
+  readonly shards?: 1
   /** How a record's bytes become a value: `json(Schema)`. */
   readonly codec: Codec<A>
   /**
@@ -67,6 +73,7 @@ export function source<A>(options: KinesisSourceOptions<A>): Stream<A> {
     kind: 'source',
     op: 'kinesis.source',
     stream,
+    shards: options.shards,
     codec,
     eventTime: options.eventTime,
     maxOutOfOrderness: milliseconds(maxOutOfOrderness, 'maxOutOfOrderness'),

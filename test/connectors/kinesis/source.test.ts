@@ -19,6 +19,10 @@ test('a source has defaults for all but its stream and codec', () => {
   })
 })
 
+test('it can say that its stream has one shard', () => {
+  expect(made({ shards: 1 })).toMatchObject({ shards: 1 })
+})
+
 test('durations become ms', () => {
   const options = {
     maxOutOfOrderness: '1h',
