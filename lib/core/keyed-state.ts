@@ -6,7 +6,10 @@ export interface Cell<V> {
   value: V
 }
 
-/** How values of a state are copied (to be able to go back) and stored. Stored forms are plain data. */
+/**
+ * How values of a state are copied (to be able to go back) and stored. Stored forms are plain data, and
+ * never `null`: that stands for a cell that was removed.
+ */
 export interface StateShape<V> {
   copy(value: V): V
   store(value: V): NonNullable<unknown>
@@ -22,6 +25,8 @@ export interface KeyedState<V> {
   create(namespace: number, key: string, value: V): Cell<V>
   /** Says that the cell is about to change: it will be part of the next log entry. */
   touch(cell: Cell<V>): void
+  /** Forgets one cell; the next log entry says so. Its place can be taken by a new one. */
+  remove(cell: Cell<V>): void
   /** Forgets a namespace that the watermark alone tells is over: the log needs no word of it. */
   drop(namespace: number): void
   /** Says that a new element begins: what `revert` takes back is what comes after this. */

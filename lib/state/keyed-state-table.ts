@@ -1,7 +1,7 @@
 import type { Cell, KeyedState, StateShape } from '../core/keyed-state.ts'
 import { CellBytes } from './cell-bytes.ts'
 
-/** Stored cells of one operator, by namespace: key, value, key, value, … */
+/** Stored cells of one operator, by namespace: key, value, key, value, …; `null` for a removed one. */
 export type StoredCells = readonly (readonly [namespace: number, cells: readonly unknown[]])[]
 
 /** Thrown to run the batch again so carefully that a single element's changes can be taken back. */
@@ -19,9 +19,10 @@ class TableCell<V> implements Cell<V> {
   value: V
   /** the batch that touched it last */
   stamp: number
-  /** the segment that it is part of */
+  /** the segment that it was stored in first, and the one that it is part of; 0 before it is stored */
+  since = 0
   segment = 0
-  /** false once it was taken back */
+  /** false once it was taken back, or removed */
   live = true
   constructor(namespace: number, key: string, home: Namespace<V>, value: V, stamp: number) {
     this.namespace = namespace
@@ -35,6 +36,7 @@ class TableCell<V> implements Cell<V> {
 type Change<V> =
   | { readonly kind: 'created'; readonly cell: TableCell<V> }
   | { readonly kind: 'changed'; readonly cell: TableCell<V>; readonly before: V }
+  | { readonly kind: 'removed'; readonly cell: TableCell<V> }
   | { readonly kind: 'dropped'; readonly namespace: number; readonly home: Namespace<V> }
 
 /**
@@ -94,6 +96,12 @@ export class KeyedStateTable<V> implements KeyedState<V> {
     if (this.#careful) this.#element.push({ kind: 'changed', cell, before: this.#shape.copy(cell.value) })
   }
 
+  remove(cell: TableCell<V>): void {
+    this.#takeOut(cell)
+    this.#batch.push({ kind: 'removed', cell })
+    if (this.#careful) this.#element.push({ kind: 'removed', cell })
+  }
+
   drop(namespace: number): void {
     const home = this.#namespaces.get(namespace)
     if (home === undefined) return
@@ -129,14 +137,19 @@ export class KeyedStateTable<V> implements KeyedState<V> {
 
   /** What changed since `begin`: the state of the next log entry. */
   changes(): StoredCells {
-    const touched = this.#batch.flatMap((change) => (change.kind === 'dropped' ? [] : [change.cell]))
+    const touched = new Set<TableCell<V>>()
+    for (const change of this.#batch) {
+      // The log need not hear of a cell that came and went within the batch.
+      if (change.kind !== 'dropped' && (change.cell.live || change.cell.since > 0)) touched.add(change.cell)
+    }
     for (const cell of touched) this.#joinSegment(cell)
     return this.#stored(touched)
   }
 
   /** What changed since the last snapshot: a segment of the next one. */
   segment(): StoredCells {
-    return this.#stored(this.#unsnapshotted)
+    // Nor need a snapshot of one that came and went since the last.
+    return this.#stored(this.#unsnapshotted.filter(({ live, since }) => live || since < this.#segment))
   }
 
   /** All there is: a whole snapshot. */
@@ -154,16 +167,27 @@ export class KeyedStateTable<V> implements KeyedState<V> {
   revive(stored: StoredCells): void {
     for (const [namespace, cells] of stored) {
       for (let index = 0; index < cells.length; index += 2) {
-        const key = cells[index] as string
-        this.#cellBytes.sample(key, cells[index + 1])
-        this.#joinSegment(this.#put(namespace, key, this.#shape.revive(cells[index + 1] as never), 0))
+        this.#reviveCell(namespace, cells[index] as string, cells[index + 1])
       }
     }
+  }
+
+  #reviveCell(namespace: number, key: string, stored: unknown): void {
+    if (stored === null) {
+      const removed = this.get(namespace, key)
+      if (removed === undefined) return
+      this.#takeOut(removed)
+      this.#joinSegment(removed)
+      return
+    }
+    this.#cellBytes.sample(key, stored)
+    this.#joinSegment(this.#put(namespace, key, this.#shape.revive(stored as never), 0))
   }
 
   #joinSegment(cell: TableCell<V>): void {
     if (cell.segment === this.#segment) return
     cell.segment = this.#segment
+    if (cell.since === 0) cell.since = this.#segment
     this.#unsnapshotted.push(cell)
   }
 
@@ -191,7 +215,8 @@ export class KeyedStateTable<V> implements KeyedState<V> {
   #undo(changes: readonly Change<V>[]): void {
     for (const change of changes.toReversed()) {
       if (change.kind === 'changed') change.cell.value = change.before
-      else if (change.kind === 'created') this.#remove(change.cell)
+      else if (change.kind === 'created') this.#takeOut(change.cell)
+      else if (change.kind === 'removed') this.#putBack(change.cell)
       else {
         this.#namespaces.set(change.namespace, change.home)
         this.#size += change.home.cells.size
@@ -200,26 +225,37 @@ export class KeyedStateTable<V> implements KeyedState<V> {
     }
   }
 
-  #remove(cell: TableCell<V>): void {
+  #takeOut(cell: TableCell<V>): void {
+    if (!cell.live) return
     const { namespace, key, home } = cell
     cell.live = false
-    if (home.cells.delete(key)) this.#size--
-    if (home.cells.size === 0 && this.#namespaces.get(namespace) === home) this.#namespaces.delete(namespace)
+    home.cells.delete(key)
+    if (home.dropped) return
+    this.#size--
+    if (home.cells.size === 0) this.#namespaces.delete(namespace)
+  }
+
+  #putBack(cell: TableCell<V>): void {
+    if (cell.live) return
+    cell.live = true
+    cell.home.cells.set(cell.key, cell)
+    this.#namespaces.set(cell.namespace, cell.home)
+    this.#size++
   }
 
   #stored(cells: Iterable<TableCell<V>>): StoredCells {
     const byNamespace = new Map<number, unknown[]>()
     for (const cell of cells) {
-      const { namespace, key, home } = cell
-      // A cell that was reverted, or whose window is over, is not part of the state.
-      if (home.dropped || !cell.live) continue
+      const { namespace, key, home, live, value } = cell
+      // A window that is over is not part of the state, and a removed cell may have been followed by another.
+      if (home.dropped || (!live && this.get(namespace, key) !== undefined)) continue
       let list = byNamespace.get(namespace)
       if (list === undefined) {
         list = []
         byNamespace.set(namespace, list)
       }
-      const stored = this.#shape.store(cell.value)
-      this.#cellBytes.sample(key, stored)
+      const stored = live ? this.#shape.store(value) : null
+      if (live) this.#cellBytes.sample(key, stored)
       list.push(key, stored)
     }
     return [...byNamespace]

@@ -35,6 +35,19 @@ function add(table: KeyedStateTable<Box>, namespace: number, key: string, n: num
   cell.value.values.push(n)
 }
 
+/** Removes a cell, if it is there. */
+function remove(table: KeyedStateTable<Box>, namespace: number, key: string): void {
+  const cell = table.get(namespace, key)
+  if (cell !== undefined) table.remove(cell)
+}
+
+/** Removes a cell and makes a new one in its place, as one element's change. */
+function replace(table: KeyedStateTable<Box>, namespace: number, key: string, n: number): void {
+  table.mark()
+  remove(table, namespace, key)
+  table.create(namespace, key, { values: [n] })
+}
+
 const stored = (cells: StoredCells): Record<string, unknown> => {
   const table = newTable()
   table.revive(cells)
@@ -46,6 +59,16 @@ const key = fc.constantFrom('a', 'b', 'c')
 const operation = fc.oneof(
   fc.record({ kind: fc.constant('add' as const), namespace, key }),
   fc.record({ kind: fc.constant('add and take back' as const), namespace, key }),
+  fc.record({
+    kind: fc.constantFrom('remove' as const, 'remove and take back' as const),
+    namespace,
+    key,
+  }),
+  fc.record({
+    kind: fc.constantFrom('replace' as const, 'replace and take back' as const),
+    namespace,
+    key,
+  }),
   fc.record({ kind: fc.constant('drop' as const), namespace }),
 )
 type Operation = typeof operation extends fc.Arbitrary<infer Value> ? Value : never
@@ -54,6 +77,7 @@ const batches = fc.array(
     operations: fc.array(operation, { maxLength: 12 }),
     rollback: fc.boolean(),
     snapshot: fc.boolean(),
+    reload: fc.boolean(),
   }),
   { maxLength: 12 },
 )
@@ -61,15 +85,19 @@ const batches = fc.array(
 let counter = 0
 
 function apply(table: KeyedStateTable<Box>, each: Operation): void {
-  if (each.kind === 'drop') table.drop(each.namespace)
-  else {
-    add(table, each.namespace, each.key, counter++)
-    if (each.kind === 'add and take back') table.revert()
+  if (each.kind === 'drop') {
+    table.drop(each.namespace)
+    return
   }
+  table.mark()
+  if (each.kind.startsWith('add')) add(table, each.namespace, each.key, counter++)
+  else if (each.kind.startsWith('remove')) remove(table, each.namespace, each.key)
+  else replace(table, each.namespace, each.key, counter++)
+  if (each.kind.endsWith('take back')) table.revert()
 }
 
 describe('Over any batches', () => {
-  test('a rollback, a taken back element and a dropped namespace leave what they must', () => {
+  test('a rollback, a taken back element, a removed cell and a dropped namespace leave what they must', () => {
     fc.assert(
       fc.property(batches, (all) => {
         const table = newTable()
@@ -78,13 +106,13 @@ describe('Over any batches', () => {
           const before = structuredClone(model)
           table.begin(true)
           for (const each of operations) {
-            if (each.kind === 'add') {
-              const place = `${each.namespace}/${each.key}`
-              model[place] = [...(model[place] ?? []), counter]
-            }
+            const place = 'key' in each ? `${each.namespace}/${each.key}` : ''
+            if (each.kind === 'add') model[place] = [...(model[place] ?? []), counter]
+            if (each.kind === 'replace') model[place] = [counter]
+            if (each.kind === 'remove') delete model[place]
             if (each.kind === 'drop') {
-              for (const place of Object.keys(model)) {
-                if (place.startsWith(`${each.namespace}/`)) delete model[place]
+              for (const held of Object.keys(model)) {
+                if (held.startsWith(`${each.namespace}/`)) delete model[held]
               }
             }
             apply(table, each)
@@ -106,12 +134,12 @@ describe('Over any batches', () => {
   test('a snapshot, its segments and the changes above them make the table again', () => {
     fc.assert(
       fc.property(batches, (all) => {
-        const table = newTable()
+        let table = newTable()
         let whole: StoredCells = []
         let segments: StoredCells[] = []
         let changes: StoredCells[] = []
         const dropped = new Set<number>()
-        for (const [index, { operations, rollback, snapshot }] of all.entries()) {
+        for (const [index, { operations, rollback, snapshot, reload }] of all.entries()) {
           table.begin(true)
           // A namespace that was dropped does not come again: the watermark is beyond it.
           const alive = operations.filter((each) => !dropped.has(each.namespace))
@@ -138,6 +166,12 @@ describe('Over any batches', () => {
           for (const each of dropped) revived.drop(each)
           expect(contents(revived)).toEqual(contents(table))
           expect(revived.size).toBe(table.size)
+          if (!reload) continue
+          table = newTable()
+          for (const cells of [whole, ...segments]) table.revive(cells)
+          table.snapshotTaken()
+          for (const cells of changes) table.revive(cells)
+          for (const each of dropped) table.drop(each)
         }
       }),
       { numRuns: 500 },
@@ -192,6 +226,76 @@ test('a cell that was touched and whose window is over is in no change, segment 
   expect(stored(table.changes())).toEqual({ '1/a': [2] })
   expect(stored(table.segment())).toEqual({ '1/a': [2] })
   expect(stored(table.everything())).toEqual({ '1/a': [2] })
+})
+
+describe('A removed cell', () => {
+  /** A table with one cell that a snapshot holds. */
+  const withOne = (): KeyedStateTable<Box> => {
+    const table = newTable()
+    table.begin(false)
+    add(table, 0, 'a', 1)
+    table.changes()
+    table.snapshotTaken()
+    table.begin(false)
+    return table
+  }
+
+  test('is gone at once, and its namespace with the last one', () => {
+    const table = withOne()
+    remove(table, 0, 'a')
+    expect(table.get(0, 'a')).toBeUndefined()
+    expect([...table.namespaces]).toEqual([])
+    expect(table.size).toBe(0)
+  })
+
+  test('is told of in the changes and in the next segment, once', () => {
+    const table = withOne()
+    remove(table, 0, 'a')
+    expect(table.changes()).toEqual([[0, ['a', null]]])
+    table.begin(false)
+    expect(table.changes()).toEqual([])
+    expect(table.segment()).toEqual([[0, ['a', null]]])
+    table.snapshotTaken()
+    expect(table.segment()).toEqual([])
+    expect(table.everything()).toEqual([])
+  })
+
+  test('that came in the same batch leaves no word', () => {
+    const table = newTable()
+    table.begin(false)
+    add(table, 0, 'a', 1)
+    remove(table, 0, 'a')
+    expect(table.changes()).toEqual([])
+    expect(table.segment()).toEqual([])
+  })
+
+  test('that came after the last snapshot is in no segment', () => {
+    const table = withOne()
+    add(table, 0, 'b', 1)
+    table.changes()
+    table.begin(false)
+    remove(table, 0, 'b')
+    expect(table.changes()).toEqual([[0, ['b', null]]])
+    expect(table.segment()).toEqual([])
+  })
+
+  test('can be followed by another in its place', () => {
+    const table = withOne()
+    replace(table, 0, 'a', 2)
+    expect(table.changes()).toEqual([[0, ['a', [2]]]])
+    expect(table.segment()).toEqual([[0, ['a', [2]]]])
+  })
+
+  test('is told of by a segment that a new sandbox writes', () => {
+    const table = withOne()
+    remove(table, 0, 'a')
+    const revived = newTable()
+    revived.revive([[0, ['a', [1]]]])
+    revived.snapshotTaken()
+    revived.revive(table.changes())
+    expect(contents(revived)).toEqual({})
+    expect(revived.segment()).toEqual([[0, ['a', null]]])
+  })
 })
 
 test('a namespace that is not there can be dropped', () => {
