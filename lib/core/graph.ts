@@ -47,9 +47,21 @@ export interface OperatorNode {
   /** whether an output may stand for one before it, with all that this held: not to be added up */
   readonly refires?: boolean
   readonly input: Edge
+  /** further inputs, one per further source (`merge`): see `inputsOf` */
+  readonly moreInputs?: readonly Edge[]
   /** what its side outputs end in */
   readonly sides?: readonly Output[]
   readonly build: (context: OperatorContext) => Receiver<never>
+}
+
+/** All that feeds an operator or a sink. */
+export const inputsOf = (node: OperatorNode | SinkNode): readonly Edge[] =>
+  node.kind === 'operator' && node.moreInputs !== undefined ? [node.input, ...node.moreInputs] : [node.input]
+
+/** The sources that feed an output, each once, in the order of the inputs. */
+export function sourcesOf({ node }: Edge): readonly SourceNode[] {
+  if (node.kind === 'source') return [node]
+  return [...new Set(inputsOf(node).flatMap(sourcesOf))]
 }
 
 /** What a pipeline or one of its branches ends in. */

@@ -1,12 +1,20 @@
 import { ConfigurationError } from './errors.ts'
-import type { Edge, OperatorNode, Output, SinkNode, SourceNode } from './graph.ts'
+import {
+  type Edge,
+  inputsOf,
+  type OperatorNode,
+  type Output,
+  type SinkNode,
+  type SourceNode,
+} from './graph.ts'
 import type { Stream } from './stream.ts'
 
 /** A whole program, as a value: the handler, CDK, the local engine and the tests read the same one. */
 export interface Pipeline {
   readonly name: string
-  readonly source: SourceNode
-  /** from the source on: an operator stands after the one that feeds it */
+  /** each reads a stream of its own; one, unless the pipeline starts with `merge` */
+  readonly sources: readonly [SourceNode, ...SourceNode[]]
+  /** from the sources on: an operator stands after the one that feeds it */
   readonly operators: readonly OperatorNode[]
   readonly sinks: readonly SinkNode[]
 }
@@ -14,7 +22,8 @@ export interface Pipeline {
 /**
  * Makes a pipeline out of a source, operators and a sink. Nothing is connected or started.
  * @param name letters, digits, `.`, `_` and `-`, at most 64: the identity of its state
- * @throws ConfigurationError for a name that cannot be used, or two operators of one name
+ * @throws ConfigurationError for a name that cannot be used, two operators of one name, or two sources of one
+ * stream
  */
 export function pipeline<A>(name: string, source: Stream<A>, sink: (a: Stream<A>) => Output): Pipeline
 export function pipeline<A, B>(
@@ -76,30 +85,42 @@ export function pipeline(name: string, source: Edge, ...rest: ((value: never) =>
       { name },
     )
   }
-  const operators: OperatorNode[] = []
-  const sinks: SinkNode[] = []
-  for (const sink of output.sinks) collect(sink, operators, sinks)
-  refuseSharedNames(name, operators)
-  return { name, source: sourceOf(source), operators, sinks }
-}
-
-function sourceOf({ node }: Edge): SourceNode {
-  return node.kind === 'source' ? node : sourceOf(node.input)
-}
-
-function collect(sink: SinkNode, operators: OperatorNode[], sinks: SinkNode[]): void {
-  sinks.push(sink)
-  const chain: OperatorNode[] = []
-  for (
-    let { node } = sink.input;
-    node.kind === 'operator' && !operators.includes(node);
-    node = node.input.node
-  ) {
-    chain.unshift(node)
+  const parts: Parts = { sources: [], operators: [], sinks: [] }
+  for (const sink of output.sinks) collect(sink, parts)
+  refuseSharedNames(name, parts.operators)
+  refuseSharedStreams(name, parts.sources)
+  const { sources, operators, sinks } = parts
+  const [first, ...others] = sources
+  if (first === undefined) {
+    throw new ConfigurationError(`pipeline '${name}' has no sink: expected one behind the last operator`, {
+      name,
+    })
   }
-  operators.push(...chain)
-  for (const node of chain) {
-    for (const side of node.sides ?? []) for (const each of side.sinks) collect(each, operators, sinks)
+  return { name, sources: [first, ...others], operators, sinks }
+}
+
+interface Parts {
+  readonly sources: SourceNode[]
+  readonly operators: OperatorNode[]
+  readonly sinks: SinkNode[]
+}
+
+function collect(sink: SinkNode, parts: Parts): void {
+  parts.sinks.push(sink)
+  const known = parts.operators.length
+  collectUpstream(sink.input, parts)
+  for (const { sides = [] } of parts.operators.slice(known)) {
+    for (const side of sides) for (const each of side.sinks) collect(each, parts)
+  }
+}
+
+/** An operator stands behind all that feeds it. */
+function collectUpstream({ node }: Edge, parts: Parts): void {
+  if (node.kind === 'source') {
+    if (!parts.sources.includes(node)) parts.sources.push(node)
+  } else if (!parts.operators.includes(node)) {
+    for (const input of inputsOf(node)) collectUpstream(input, parts)
+    parts.operators.push(node)
   }
 }
 
@@ -114,5 +135,19 @@ function refuseSharedNames(pipeline: string, operators: readonly OperatorNode[])
       )
     }
     seen.add(name)
+  }
+}
+
+/** The stream of a record tells which source decodes it and places it in time. */
+function refuseSharedStreams(pipeline: string, sources: readonly SourceNode[]): void {
+  const seen = new Set<string>()
+  for (const { stream } of sources) {
+    if (seen.has(stream)) {
+      throw new ConfigurationError(
+        `two sources of pipeline '${pipeline}' read stream '${stream}': make one source of it, and tell its records apart behind it`,
+        { pipeline, stream },
+      )
+    }
+    seen.add(stream)
   }
 }

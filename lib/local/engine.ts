@@ -1,5 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../core/errors.ts'
+import type { SourceNode } from '../core/graph.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import type { Clock } from '../time/clock.ts'
 import { EventSourceMapping } from './event-source-mapping.ts'
@@ -40,7 +41,7 @@ export class LocalEngine {
     this.#settings = settings
     const pipelines = new LocalPipelines(settings.database)
     for (const { handler } of settings.functions) pipelines.save(handler.pipeline)
-    this.#running = settings.functions.map((each) => this.#map(each))
+    this.#running = settings.functions.flatMap((each) => this.#map(each))
   }
 
   start(): void {
@@ -65,23 +66,37 @@ export class LocalEngine {
   /** Stops after the batches in flight. */
   async stop(): Promise<void> {
     await Promise.all(this.#running.map(({ mapping }) => mapping.stop()))
-    await Promise.all(this.#running.map(({ sandbox }) => sandbox.stop()))
+    const sandboxes = new Set(this.#running.map(({ sandbox }) => sandbox))
+    await Promise.all([...sandboxes].map((sandbox) => sandbox.stop()))
   }
 
   /** Records of all streams that some function has not done yet. */
   lag(): number {
-    return Math.max(0, ...this.#running.map(({ mapping }) => mapping.lag()))
+    const lags = new Map<Sandbox, number>()
+    for (const { sandbox, mapping } of this.#running) {
+      lags.set(sandbox, (lags.get(sandbox) ?? 0) + mapping.lag())
+    }
+    return Math.max(0, ...lags.values())
   }
 
-  #map(each: LocalFunction): Running {
-    const { database, streams, clock } = this.#settings
-    const { name, source, operators } = each.handler.pipeline
-    refuseMoreShards(each.handler.pipeline, streams)
+  /** One mapping for each stream that the function reads. */
+  #map(each: LocalFunction): Running[] {
+    refuseMoreShards(each.handler.pipeline, this.#settings.streams)
     const sandbox = this.#settings.sandbox(each)
+    return each.handler.pipeline.sources.map((source) => ({
+      stream: source.stream,
+      sandbox,
+      mapping: this.#mapping(each, source, sandbox),
+    }))
+  }
+
+  #mapping(each: LocalFunction, source: SourceNode, sandbox: Sandbox): EventSourceMapping {
+    const { database, streams, clock } = this.#settings
+    const { name, operators } = each.handler.pipeline
     const deadLetters = new LocalDeadLetters(database)
     const totals = new LocalTotals(database)
     const stateful = operators.some(({ signature }) => signature !== undefined)
-    const mapping = new EventSourceMapping({
+    return new EventSourceMapping({
       functionName: name,
       stream: source.stream,
       streams,
@@ -89,7 +104,7 @@ export class LocalEngine {
       clock,
       invoke: (event) => sandbox.invoke(event),
       onFailure: (batch) => deadLetters.giveUp(name, batch),
-      onCheckpoint: (shardId) => totals.settle(name, shardId),
+      onCheckpoint: (shardId) => totals.settle(name, source.stream, shardId),
       options: {
         batchSize: source.batch.size,
         batchingInterval: source.batch.interval,
@@ -97,15 +112,16 @@ export class LocalEngine {
         retryAttempts: stateful ? -1 : STATELESS_RETRIES,
       },
     })
-    return { stream: source.stream, sandbox, mapping }
   }
 }
 
-function refuseMoreShards({ name, source }: Pipeline, streams: LocalStreams): void {
-  const shards = streams.describe(source.stream).shards.length
-  if (shards <= (source.shards ?? shards)) return
-  throw new ConfigurationError(
-    `the source of pipeline '${name}' declares 'shards: 1', and the stream '${source.stream}' has ${shards} shards: start it with one`,
-    { pipeline: name, stream: source.stream, shards },
-  )
+function refuseMoreShards({ name, sources }: Pipeline, streams: LocalStreams): void {
+  for (const { stream, shards: declared } of sources) {
+    const shards = streams.describe(stream).shards.length
+    if (shards <= (declared ?? shards)) continue
+    throw new ConfigurationError(
+      `the source of pipeline '${name}' declares 'shards: 1', and the stream '${stream}' has ${shards} shards: start it with one`,
+      { pipeline: name, stream, shards },
+    )
+  }
 }

@@ -1,4 +1,5 @@
-import { InvalidRecordError } from '../core/errors.ts'
+import { ConfigurationError, InvalidRecordError } from '../core/errors.ts'
+import { sourcesOf } from '../core/graph.ts'
 import { type KeyedStream, keyedStreamOf, type Stream } from '../core/stream.ts'
 import { receiver } from './receiver.ts'
 
@@ -6,6 +7,7 @@ import { receiver } from './receiver.ts'
  * Keys the stream by the partition key of the source's records (after an operator that is keyed: by that
  * one's key). The shard already holds all records of a partition key, in order, so nothing moves. Map,
  * filter and flatMap in between do not change it.
+ * @throws ConfigurationError behind a `merge`: two streams have the records of a key in two shards
  * @example
  * pipeline('visits', source, keyBy(), window('hourly', { over: tumbling('1h'), aggregate: count() }), sink)
  */
@@ -24,8 +26,12 @@ export function keyBy<A, Key extends string>(
   key: (value: A) => Key,
 ): (input: Stream<A>) => KeyedStream<Key, A>
 export function keyBy<A>(key?: (value: A) => string) {
-  return ({ node, port }: Stream<A>): KeyedStream<string, A> => {
-    if (key === undefined) return keyedStreamOf(node, port)
+  return (input: Stream<A>): KeyedStream<string, A> => {
+    const { node, port } = input
+    if (key === undefined) {
+      refuseScatteredPartitionKeys(input)
+      return keyedStreamOf(node, port)
+    }
     return keyedStreamOf({
       kind: 'operator',
       op: 'keyBy',
@@ -50,6 +56,16 @@ export function keyBy<A>(key?: (value: A) => string) {
       },
     })
   }
+}
+
+/** Two streams have the records of one partition key in two shards (protocol R27). */
+function refuseScatteredPartitionKeys<A>(input: Stream<A>): void {
+  const streams = sourcesOf(input).map(({ stream }) => stream)
+  if (streams.length === 1) return
+  throw new ConfigurationError(
+    `keyBy() stands behind a merge of the streams ${streams.map((each) => `'${each}'`).join(' and ')}, whose records of one partition key are in different shards: use keyBy(f), which brings them together`,
+    { streams },
+  )
 }
 
 function checkKey(key: unknown): string {

@@ -33,7 +33,7 @@ async function beginAttempt(batch: Batch, log: StateLog, { progress }: TaskMemor
 }
 
 async function fromLog(stage: Stage, { task }: Batch): Promise<NonNullable<Batch['memory']>> {
-  const memory = newMemory(stage.plan, stage.environment)
+  const memory = newMemory(stage.plan, task.source, stage.environment)
   const loaded = await task.log?.load()
   if (task.log === undefined || loaded === undefined) return memory
   const { entry, outbox, delivered, snapshot, changes } = loaded

@@ -1,5 +1,5 @@
 import { ConfigurationError } from '../core/errors.ts'
-import type { OperatorNode, SinkNode } from '../core/graph.ts'
+import { inputsOf, type OperatorNode, type SinkNode, sourcesOf } from '../core/graph.ts'
 import { MAX_SINKS } from '../core/order.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 
@@ -55,16 +55,28 @@ export function planOf(pipeline: Pipeline): Plan {
     sinks: pipeline.sinks.map((node) => ({ label: label(node), node })),
     label,
     labels: [SOURCE, ...nodes.map(label)],
-    consumers: (node, port) => nodes.filter(({ input }) => input.node === node && input.port === port),
+    consumers: (node, port) =>
+      nodes.filter((each) => inputsOf(each).some((input) => input.node === node && input.port === port)),
   }
 }
 
-function refuseScatteredKeys({ name, source, operators }: Pipeline): void {
-  if (source.shards === 1 || operators.every(({ keyOf }) => keyOf === undefined)) return
-  throw new ConfigurationError(
-    `pipeline '${name}' has keyBy(f), and its source may have several shards, each with some of a key's records: write 'shards: 1' into the source of '${source.stream}' if one shard is enough, or key by the partition key with keyBy()`,
-    { pipeline: name, stream: source.stream },
-  )
+function refuseScatteredKeys({ name, operators }: Pipeline): void {
+  for (const { keyOf, input } of operators) {
+    if (keyOf === undefined) continue
+    const sources = sourcesOf(input)
+    const streams = sources.map(({ stream }) => `'${stream}'`).join(' and ')
+    if (sources.length > 1) {
+      throw new ConfigurationError(
+        `pipeline '${name}' has keyBy(f) behind a merge of ${streams}, each with some of a key's records: key and aggregate each stream before the merge`,
+        { pipeline: name, streams: sources.map(({ stream }) => stream) },
+      )
+    }
+    if (sources.every(({ shards }) => shards === 1)) continue
+    throw new ConfigurationError(
+      `pipeline '${name}' has keyBy(f), and its source may have several shards, each with some of a key's records: write 'shards: 1' into the source of ${streams} if one shard is enough, or key by the partition key with keyBy()`,
+      { pipeline: name, stream: sources[0]?.stream },
+    )
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import type { Counters } from '../core/counters.ts'
 export interface BatchReport {
   readonly pipeline: string
   readonly task: string
+  readonly stream: string
   readonly shardId: string
   /** records in the batch */
   readonly records: number

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
-import { ConfigurationError } from '../core/errors.ts'
-import type { Pipeline } from '../core/pipeline.ts'
+import { ConfigurationError, InvalidRecordError } from '../core/errors.ts'
+import type { SourceNode } from '../core/graph.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import { StateLog } from '../state/log.ts'
 import type { PipelineMeta } from '../state/store.ts'
@@ -47,6 +47,7 @@ export class Stage {
 
   /**
    * The task of a shard.
+   * @throws InvalidRecordError for a stream that the pipeline does not read
    * @throws StateMismatchError if the stored state is of another shape of the pipeline
    * @throws ConfigurationError for a shard that the source's `shards: 1` rules out
    */
@@ -104,8 +105,9 @@ export class Stage {
 
   async #newTask(stream: string, shardId: string): Promise<Task> {
     const { pipeline, stage, signatures } = this.plan
-    refuseOtherShards(pipeline, shardId)
-    if (stage === undefined) return new Task(`${pipeline.name}/${stream}/${shardId}`, 0, undefined)
+    const source = this.#source(stream)
+    refuseOtherShards(pipeline.name, source, shardId)
+    if (stage === undefined) return new Task(`${pipeline.name}/${stream}/${shardId}`, 0, source, undefined)
     const { store, blobs, clock, nonce = randomUUID } = this.environment
     this.#meta ??= openMeta(store, pipeline.name, stage, signatures, clock.now())
     const meta = await this.#meta.catch((error: unknown) => {
@@ -115,17 +117,28 @@ export class Stage {
     const { generation, ringSize } = meta
     // An operator that is new may stand before the one that named the log.
     const id = `${pipeline.name}/${meta.stage ?? stage}/g${generation}m${ringSize}/${stream}/${shardId}`
-    return new Task(id, generation, new StateLog({ store, blobs, task: id, ringSize, nonce }))
+    return new Task(id, generation, source, new StateLog({ store, blobs, task: id, ringSize, nonce }))
+  }
+
+  #source(stream: string): SourceNode {
+    const { name, sources } = this.plan.pipeline
+    const source = sources.find((each) => each.stream === stream)
+    if (source !== undefined) return source
+    const expected = sources.map((each) => `'${each.stream}'`).join(' or ')
+    throw new InvalidRecordError(
+      `pipeline '${name}' got records of stream '${stream}' and reads ${expected}: connect the function to what the pipeline reads`,
+      { stream, expected },
+    )
   }
 }
 
 /** The number of a stream's first shard. Others come by resharding, and know nothing of the first one's state. */
 const FIRST_SHARD = 'shardId-000000000000'
 
-function refuseOtherShards({ name, source }: Pipeline, shardId: string): void {
-  if (source.shards === undefined || shardId === FIRST_SHARD) return
+function refuseOtherShards(pipeline: string, { stream, shards }: SourceNode, shardId: string): void {
+  if (shards === undefined || shardId === FIRST_SHARD) return
   throw new ConfigurationError(
-    `the source of pipeline '${name}' declares 'shards: 1', and there are records of ${shardId} of '${source.stream}': that stream has, or had, more shards; read one that never had more than one, or take 'shards: 1' out`,
-    { pipeline: name, stream: source.stream, shardId },
+    `the source of pipeline '${pipeline}' declares 'shards: 1', and there are records of ${shardId} of '${stream}': that stream has, or had, more shards; read one that never had more than one, or take 'shards: 1' out`,
+    { pipeline, stream, shardId },
   )
 }

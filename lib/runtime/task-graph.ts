@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { addCounters, type Counters, newCounters } from '../core/counters.ts'
 import type { Cursor } from '../core/cursor.ts'
-import type { OperatorNode, Receiver, SinkNode, Waiting } from '../core/graph.ts'
+import type { OperatorNode, Receiver, SinkNode, SourceNode, Waiting } from '../core/graph.ts'
 import type { Outside } from '../core/outside.ts'
 import { isRetryable } from '../core/retryable.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
@@ -42,7 +42,12 @@ export class TaskGraph {
   #deadline = Number.POSITIVE_INFINITY
   #before: Readonly<Record<string, Counters>> = {}
 
-  constructor(plan: Plan, { codeVersion, claims, clock, nonce = randomUUID }: GraphEnvironment) {
+  /** @param source the one that the task reads: what only others feed is not there */
+  constructor(
+    plan: Plan,
+    source: SourceNode,
+    { codeVersion, claims, clock, nonce = randomUUID }: GraphEnvironment,
+  ) {
     this.#plan = plan
     this.#codeVersion = codeVersion
     this.#outside = {
@@ -58,7 +63,7 @@ export class TaskGraph {
       this.cursor,
     )
     const waiting: Waiting[] = []
-    this.head = this.#output(plan.pipeline.source, 'main', waiting)
+    this.head = this.#output(source, 'main', waiting)
     // Receivers are built from the sinks up.
     this.waiting = waiting.reverse()
   }

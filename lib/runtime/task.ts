@@ -1,3 +1,4 @@
+import type { SourceNode } from '../core/graph.ts'
 import type { Progress } from '../state/entry.ts'
 import type { StateLog } from '../state/log.ts'
 import { Ingest } from './ingest.ts'
@@ -24,9 +25,9 @@ export interface TaskMemory {
   committed: Progress
 }
 
-export const newMemory = (plan: Plan, environment: GraphEnvironment): TaskMemory => {
-  const graph = new TaskGraph(plan, environment)
-  return { graph, ingest: new Ingest(plan.pipeline.source, graph), progress: START, committed: START }
+export const newMemory = (plan: Plan, source: SourceNode, environment: GraphEnvironment): TaskMemory => {
+  const graph = new TaskGraph(plan, source, environment)
+  return { graph, ingest: new Ingest(source, graph), progress: START, committed: START }
 }
 
 /** Without a log there is no position: each batch is run as if it were the first. */
@@ -39,6 +40,7 @@ export function startAgain(memory: TaskMemory): void {
 export class Task {
   readonly id: string
   readonly generation: number
+  readonly source: SourceNode
   /** absent without state */
   readonly log: StateLog | undefined
   /** forgotten whenever it may not be what the log says */
@@ -46,9 +48,10 @@ export class Task {
   #last: Promise<void> = Promise.resolve()
   #inside = 0
 
-  constructor(id: string, generation: number, log: StateLog | undefined) {
+  constructor(id: string, generation: number, source: SourceNode, log: StateLog | undefined) {
     this.id = id
     this.generation = generation
+    this.source = source
     this.log = log
   }
 

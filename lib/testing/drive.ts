@@ -1,5 +1,6 @@
 import type { DeadLetter } from '../core/dead-letter.ts'
 import { type Duration, milliseconds } from '../core/duration.ts'
+import type { SourceNode } from '../core/graph.ts'
 import type { Pipeline } from '../core/pipeline.ts'
 import { evenRanges, shardRouter } from '../local/hash-ranges.ts'
 import { lambda, type StreamHandler } from '../runtime/handler.ts'
@@ -13,15 +14,17 @@ import { VirtualClock } from './virtual-clock.ts'
 const END_OF_TIME = Number.MAX_SAFE_INTEGER
 
 export interface DriveOptions {
-  /** Shards of the source; one that declares `shards: 1` has no more. @default 1 */
+  /** Shards of each source; one that declares `shards: 1` has no more. @default 1 */
   readonly shards?: number
-  /** Records a batch. @default the pipeline's own */
+  /** Records a batch. @default the source's own */
   readonly batchSize?: number
   /** The partition key that the producer gives a value. @default '-' for all */
   readonly key?: (value: never) => string
 }
 
 export interface RawOptions {
+  /** The stream to put it into. @default the pipeline's first */
+  readonly stream?: string
   /** @default '-' */
   readonly partitionKey?: string
   /** Epoch ms. @default the clock's time */
@@ -35,48 +38,69 @@ export interface RawOptions {
  */
 export const drive = (pipeline: Pipeline, options: DriveOptions = {}): Drive => new Drive(pipeline, options)
 
+/** One of a pipeline's sources, and the shards of its stream. */
+interface Input {
+  readonly source: SourceNode
+  readonly feeds: readonly ShardFeed[]
+  /** records */
+  readonly batchSize: number
+}
+
 /** A pipeline under test. */
 export class Drive {
   readonly #pipeline: Pipeline
   readonly #clock = new VirtualClock()
   readonly #environment = new MemoryEnvironment(this.#clock)
-  readonly #feeds: readonly ShardFeed[]
+  readonly #inputs: readonly Input[]
   readonly #shardOf: (partitionKey: string) => number
   readonly #key: (value: never) => string
-  readonly #batchSize: number
   #handler: StreamHandler
   #last: Promise<void> = Promise.resolve()
 
   constructor(pipeline: Pipeline, { shards = 1, batchSize, key = () => '-' }: DriveOptions) {
-    if (shards > (pipeline.source.shards ?? shards)) {
+    if (pipeline.sources.some((source) => shards > (source.shards ?? shards))) {
       throw new RangeError(
         `the source of pipeline '${pipeline.name}' declares 'shards: 1', and the test asks for ${shards}: leave one of them out`,
       )
     }
     this.#pipeline = pipeline
-    this.#feeds = Array.from({ length: shards }, (_, shard) => new ShardFeed(pipeline.source.stream, shard))
+    this.#inputs = pipeline.sources.map((source) => ({
+      source,
+      batchSize: batchSize ?? source.batch.size,
+      feeds: Array.from({ length: shards }, (_, shard) => new ShardFeed(source.stream, shard)),
+    }))
     this.#shardOf = shardRouter(evenRanges(shards))
     this.#key = key
-    this.#batchSize = batchSize ?? pipeline.source.batch.size
     this.#handler = this.#newHandler()
   }
 
   /**
-   * Puts values, encoded by the source's codec, and delivers them. Time goes on to the latest event time
-   * among them, if it is not there yet: what has happened arrives when it happens, or later.
+   * Puts values into the pipeline's first stream, encoded by its source's codec, and delivers them. Time goes
+   * on to the latest event time among them, if it is not there yet: what has happened arrives when it happens,
+   * or later.
    */
   send(...values: readonly unknown[]): this {
     return this.#then(async () => {
-      for (const value of values) await this.#put(value)
+      const input = this.#input()
+      for (const value of values) await this.#put(input, value)
+      await this.#deliver()
+    })
+  }
+
+  /** The same with the stream of a certain source. */
+  sendTo(stream: string, ...values: readonly unknown[]): this {
+    return this.#then(async () => {
+      const input = this.#input(stream)
+      for (const value of values) await this.#put(input, value)
       await this.#deliver()
     })
   }
 
   /** Puts a record as it is: for bytes that no codec would write, or a partition key and arrival of one's own. */
-  sendRaw(data: string | Uint8Array, { partitionKey = '-', arrival }: RawOptions = {}): this {
+  sendRaw(data: string | Uint8Array, { partitionKey = '-', arrival, stream }: RawOptions = {}): this {
     return this.#then(async () => {
       const record = { data: Buffer.from(data), partitionKey, arrival: arrival ?? this.#clock.now() }
-      this.#feeds[this.#shardOf(partitionKey)]?.put(record)
+      this.#input(stream).feeds[this.#shardOf(partitionKey)]?.put(record)
       await this.#deliver()
     })
   }
@@ -86,10 +110,12 @@ export class Drive {
     return this.#then(() => this.#clock.advance(milliseconds(duration)))
   }
 
-  /** Delivers the newest records of each shard again: nothing may change. */
-  redeliver(records = this.#batchSize): this {
+  /** Delivers the newest records of each shard again: nothing may change. @param records default: a batch of them */
+  redeliver(records?: number): this {
     return this.#then(async () => {
-      for (const feed of this.#feeds) await feed.redeliver(this.#handler, records)
+      for (const { feeds, batchSize } of this.#inputs) {
+        for (const feed of feeds) await feed.redeliver(this.#handler, records ?? batchSize)
+      }
     })
   }
 
@@ -100,10 +126,12 @@ export class Drive {
     })
   }
 
-  /** Ends the stream: every window closes. */
+  /** Ends the streams: every window closes. */
   end(): this {
     return this.#then(async () => {
-      for (const feed of this.#feeds) await feed.tick(this.#handler, END_OF_TIME)
+      for (const { feeds } of this.#inputs) {
+        for (const feed of feeds) await feed.tick(this.#handler, END_OF_TIME)
+      }
     })
   }
 
@@ -130,8 +158,17 @@ export class Drive {
     return this.#environment.reports
   }
 
-  async #put(value: unknown): Promise<void> {
-    const { codec, eventTime } = this.#pipeline.source
+  #input(stream?: string): Input {
+    const input =
+      stream === undefined ? this.#inputs[0] : this.#inputs.find(({ source }) => source.stream === stream)
+    if (input !== undefined) return input
+    throw new RangeError(
+      `pipeline '${this.#pipeline.name}' reads no stream '${stream}': expected one of ${this.#inputs.map(({ source }) => source.stream).join(', ')}`,
+    )
+  }
+
+  async #put({ source, feeds }: Input, value: unknown): Promise<void> {
+    const { codec, eventTime } = source
     const data = codec.encode?.(value) ?? Buffer.from(JSON.stringify(value))
     try {
       const time = eventTime?.((await codec.decode(data)) as never)
@@ -142,7 +179,7 @@ export class Drive {
       // Not this driver's business: the pipeline will make it a dead letter.
     }
     const partitionKey = this.#key(value as never)
-    this.#feeds[this.#shardOf(partitionKey)]?.put({ data, partitionKey, arrival: this.#clock.now() })
+    feeds[this.#shardOf(partitionKey)]?.put({ data, partitionKey, arrival: this.#clock.now() })
   }
 
   #then(step: () => Promise<void>): this {
@@ -153,7 +190,9 @@ export class Drive {
   }
 
   async #deliver(): Promise<void> {
-    for (const feed of this.#feeds) await feed.deliver(this.#handler, this.#batchSize)
+    for (const { feeds, batchSize } of this.#inputs) {
+      for (const feed of feeds) await feed.deliver(this.#handler, batchSize)
+    }
   }
 
   #newHandler(): StreamHandler {

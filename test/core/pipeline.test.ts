@@ -66,7 +66,7 @@ describe('Operators', () => {
       all(),
     )
     expect(parts(made)).toEqual(['filter', 'map', 'w'])
-    expect(made.operators[0]?.input.node).toBe(made.source)
+    expect(made.operators[0]?.input.node).toBe(made.sources[0])
     expect(made.operators[2]?.input.node).toBe(made.operators[1])
   })
 
@@ -132,6 +132,6 @@ test('a pipeline can start with a stream made by pipe', async () => {
     map((n) => n + 1),
     all(),
   )
-  expect(made.source.kind).toBe('source')
+  expect(made.sources.map(({ kind }) => kind)).toEqual(['source'])
   expect(await emitted(run(made).send(reading(0, 20)))).toEqual([41])
 })

@@ -19,9 +19,10 @@ import {
   sourceSandboxes,
   sumCounters,
 } from '../../lib/local/index.ts'
+import { merge } from '../../lib/operators/merge.ts'
 import { lambda } from '../../lib/runtime/handler.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import { all, readingsOfOneShard } from '../support/readings.ts'
+import { all, readings, readingsOf, readingsOfOneShard } from '../support/readings.ts'
 
 const FUNCTIONS = fileURLToPath(new URL('../../functions', import.meta.url))
 
@@ -142,4 +143,27 @@ it("a function whose source declares 'shards: 1' is not started on a stream with
   expect(() => new LocalEngine({ database, streams, functions, sandbox, clock: systemClock })).toThrow(
     `the source of pipeline 'p' declares 'shards: 1', and the stream 'readings' has 2 shards: start it with one`,
   )
+})
+
+it('a function that reads two streams has a mapping for each', async () => {
+  using database = openDatabase(file)
+  const streams = new LocalStreams(database)
+  for (const [name, shards] of [
+    ['readings', 2],
+    ['others', 1],
+  ] as const) {
+    streams.create(name, { shards })
+    streams.put(name, [{ data: Buffer.from(`${name} 0 1`), partitionKey: 'a' }], { end: true })
+  }
+  const merged = pipeline('merged', merge(readings(), readingsOf('others')), all())
+  const functions = [{ file: '', handler: lambda(merged) }]
+  const sandbox = sourceSandboxes(functions, localEnvironment(database, systemClock))
+  const engine = new LocalEngine({ database, streams, functions, sandbox, clock: systemClock })
+  expect(engine.lag()).toBe(2)
+  engine.start()
+  await engine.ended()
+  await engine.stop()
+  expect(engine.lag()).toBe(0)
+  expect(items('out')).toHaveLength(2)
+  expect(new LocalTotals(database).tasks('merged')).toHaveLength(3)
 })

@@ -7,6 +7,7 @@ import type { BatchReport } from '../../lib/runtime/report.ts'
 const report = (passed: number, totals?: number): BatchReport => ({
   pipeline: 'clicks',
   task: 'clicks/clicks/shardId-000000000000',
+  stream: 'clicks',
   shardId: 'shardId-000000000000',
   records: passed,
   redelivered: 0,
@@ -26,10 +27,10 @@ it('a batch without a log counts once, however often it came before the mapping 
   const totals = new LocalTotals(openDatabase(':memory:'))
   totals.report(report(5))
   totals.report(report(7))
-  totals.settle('clicks', 'shardId-000000000000')
+  totals.settle('clicks', 'clicks', 'shardId-000000000000')
   totals.report(report(2))
   expect(passed(totals)).toBe(7)
-  totals.settle('clicks', 'shardId-000000000000')
+  totals.settle('clicks', 'clicks', 'shardId-000000000000')
   expect(passed(totals)).toBe(9)
   expect(totals.tasks('clicks')[0]?.batches).toBe(2)
 })
@@ -38,7 +39,7 @@ it('a task with a log tells its totals, so a batch whose checkpoint was lost is 
   const totals = new LocalTotals(openDatabase(':memory:'))
   totals.report(report(5, 5))
   totals.report(report(0, 5))
-  totals.settle('clicks', 'shardId-000000000000')
+  totals.settle('clicks', 'clicks', 'shardId-000000000000')
   expect(passed(totals)).toBe(5)
 })
 
@@ -46,4 +47,13 @@ it('before the first event there is no watermark', () => {
   const totals = new LocalTotals(openDatabase(':memory:'))
   totals.report(report(1))
   expect(totals.tasks('clicks')[0]?.watermark).toBeNull()
+})
+
+it('the first shards of two streams are two tasks', () => {
+  const totals = new LocalTotals(openDatabase(':memory:'))
+  totals.report(report(5))
+  totals.settle('clicks', 'clicks', 'shardId-000000000000')
+  totals.report({ ...report(2), stream: 'views' })
+  totals.settle('clicks', 'views', 'shardId-000000000000')
+  expect(totals.tasks('clicks').map(({ counters }) => counters.source?.passed)).toEqual([5, 2])
 })

@@ -6,6 +6,7 @@ import type { BatchReport } from '../../lib/runtime/report.ts'
 const report: BatchReport = {
   pipeline: 'p',
   task: 'p/w',
+  stream: 's',
   shardId: 'shardId-1',
   records: 100,
   redelivered: 3,

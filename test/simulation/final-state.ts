@@ -25,7 +25,8 @@ async function stateOf({ store, blobs, newPipeline }: World, task: string): Prom
   if (loaded === undefined) throw new Error(`${task} has no log`)
   const { entry, snapshot, changes } = loaded
   const { epoch, sequenceNumber, subSequence, watermark, arrival, arrivalWatermark, tick, counters } = entry
-  const graph = new TaskGraph(planOf(newPipeline()), {
+  const plan = planOf(newPipeline())
+  const graph = new TaskGraph(plan, plan.pipeline.sources[0], {
     codeVersion: '1',
     claims: new MemoryClaimStore(),
     clock: new VirtualClock(),

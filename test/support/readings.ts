@@ -28,14 +28,17 @@ export const text: Codec<Reading> = {
   encode: ({ key, at, n }) => Buffer.from(`${key} ${at} ${n}`),
 }
 
-/** A stream of readings. @param bound maxOutOfOrderness */
-export const readings = (bound: Duration = '0ms'): Stream<Reading> =>
-  kinesis.source({ stream: 'readings', codec: text, eventTime: ({ at }) => at, maxOutOfOrderness: bound })
+/** Readings of a stream. @param bound maxOutOfOrderness */
+export const readingsOf = (stream: string, bound: Duration = '0ms'): Stream<Reading> =>
+  kinesis.source({ stream, codec: text, eventTime: ({ at }) => at, maxOutOfOrderness: bound })
+
+/** Those of the stream `readings`. */
+export const readings = (bound: Duration = '0ms'): Stream<Reading> => readingsOf('readings', bound)
 
 /** The same of a stream with one shard, for `keyBy(f)`. */
-export const readingsOfOneShard = (bound: Duration = '0ms'): Stream<Reading> =>
+export const readingsOfOneShard = (bound: Duration = '0ms', stream = 'readings'): Stream<Reading> =>
   kinesis.source({
-    stream: 'readings',
+    stream,
     shards: 1,
     codec: text,
     eventTime: ({ at }) => at,

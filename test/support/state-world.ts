@@ -66,7 +66,7 @@ export class World {
     this.#pipeline = pipeline
     this.#ringSize = ringSize
     this.store = store ?? new MemoryStateStore(maxEntryBytes)
-    this.#builder = eventBuilder(pipeline.source.stream, SHARD, 0)
+    this.#builder = eventBuilder(pipeline.sources[0].stream, SHARD, 0)
   }
 
   sandbox(more: Partial<Environment> = {}): Sandbox {
@@ -119,7 +119,7 @@ export class World {
   /** Ends the stream. */
   async end(sandbox: Sandbox, watermark = END_OF_TIME): Promise<void> {
     sandbox.calls.begin(undefined)
-    const { stream } = this.#pipeline.source
+    const { stream } = this.#pipeline.sources[0]
     await sandbox.handler({ millrace: { stream, shardId: SHARD, watermark } }, {} as Context)
   }
 

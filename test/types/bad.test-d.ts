@@ -5,6 +5,7 @@ import {
   keyBy,
   type Late,
   map,
+  merge,
   pipe,
   pipeline,
   type Sink,
@@ -190,6 +191,13 @@ describe('Does not compile:', () => {
     dynamodb.sink({ table: 'out', key: [], item: () => ({ a: 1, b: 2, c: 3 }) })
     // @ts-expect-error
     dynamodb.sink({ table: 'out', key: ['a', 'b', 'c'], item: () => ({ a: 1, b: 2, c: 3 }) })
+  })
+
+  test('a merge of one stream, or of what is no stream', () => {
+    // @ts-expect-error
+    merge(clicks)
+    // @ts-expect-error
+    merge(clicks, keyBy()(clicks))
   })
 
   test('an option that does not exist', () => {

@@ -10,6 +10,7 @@ import {
   map,
   max,
   mean,
+  merge,
   type Pipeline,
   pipe,
   pipeline,
@@ -173,6 +174,29 @@ describe('Without annotations', () => {
       map((delay) => delay > 0),
     )
     expectTypeOf(delays).toEqualTypeOf<(stream: Stream<Flight>) => Stream<boolean>>()
+  })
+
+  test('a merge has the elements of all its streams', () => {
+    const delays = pipe(
+      kinesis.source({ stream: 'trains', codec: json(z.object({ minutes: z.number() })) }),
+      map((train) => train.minutes),
+    )
+    expectTypeOf(merge(flights, delays)).toEqualTypeOf<Stream<Flight | number>>()
+    pipeline(
+      'p',
+      merge(
+        pipe(
+          flights,
+          map((flight) => flight.delay),
+        ),
+        delays,
+      ),
+      filter((delay) => {
+        expectTypeOf(delay).toEqualTypeOf<number>()
+        return delay > 15
+      }),
+      dynamodb.sink({ table: 'out', mode: 'append', key: ['id'], item: (delay) => ({ delay }) }),
+    )
   })
 
   test('a transform of the schema is what the stream has', () => {

@@ -13,6 +13,7 @@ export const count = (stage: Stage): Step => ({
     tell(stage.environment.report ?? emfReport, {
       pipeline: stage.plan.pipeline.name,
       task: batch.task.id,
+      stream: batch.source.stream,
       shardId: batch.source.shardId,
       records: batch.source.length,
       redelivered: batch.redelivered,

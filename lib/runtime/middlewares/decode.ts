@@ -1,6 +1,5 @@
 import type { Context } from 'aws-lambda'
 import { KinesisBatch } from '../../connectors/kinesis/batch.ts'
-import { InvalidRecordError } from '../../core/errors.ts'
 import type { SourceBatch } from '../../core/source-batch.ts'
 import type { Stage } from '../stage.ts'
 import type { BatchEvent, Step, TickEvent } from './step.ts'
@@ -15,13 +14,6 @@ export const decode = (stage: Stage): Step => ({
     const { event } = request
     const tick = isTick(event) ? event.millrace.watermark : undefined
     const source = isTick(event) ? noRecords(event) : new KinesisBatch(event)
-    const expected = stage.plan.pipeline.source.stream
-    if (source.stream !== expected) {
-      throw new InvalidRecordError(
-        `pipeline '${stage.plan.pipeline.name}' got records of stream '${source.stream}' and reads '${expected}': connect the function to that stream`,
-        { stream: source.stream, expected },
-      )
-    }
     await stage.openWriters()
     request.internal.batch = {
       started: performance.now(),

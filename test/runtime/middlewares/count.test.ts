@@ -54,6 +54,7 @@ test('a report says what was in the batch, and how far time is', async () => {
     {
       pipeline: 'p',
       task: 'p/w/g1000m64/readings/shardId-000000000000',
+      stream: 'readings',
       shardId: 'shardId-000000000000',
       records: 3,
       redelivered: 0,

@@ -52,7 +52,7 @@ const event = (stream: string) => eventBuilder(stream, 'shardId-000000000000', 0
 test('records of another stream are refused, with what to do', async () => {
   const world = new World(code)
   await expect(world.sandbox().handler(event('other'), {} as Context)).rejects.toThrow(
-    `pipeline 'p' got records of stream 'other' and reads 'readings': connect the function to that stream`,
+    `pipeline 'p' got records of stream 'other' and reads 'readings': connect the function to what the pipeline reads`,
   )
 })
 
