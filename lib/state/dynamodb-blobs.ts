@@ -49,14 +49,17 @@ export class DynamoDBBlobStore implements BlobStore {
   }
 
   async delete(names: readonly string[]): Promise<void> {
-    const heads = await inParallel(names, IN_FLIGHT, (name) => this.#table.get(headKey(name)))
+    // One BatchWriteItem must not name an item twice.
+    const distinct = [...new Set(names)]
+    const heads = await inParallel(distinct, IN_FLIGHT, (name) => this.#table.get(headKey(name)))
     await this.#remove(
-      names.flatMap((name, index) => indexes(chunksOf(heads[index])).map((chunk) => chunkKey(name, chunk))),
+      distinct.flatMap((name, index) =>
+        indexes(chunksOf(heads[index])).map((chunk) => chunkKey(name, chunk)),
+      ),
     )
-    await this.#remove(names.map(headKey))
+    await this.#remove(distinct.map(headKey))
   }
 
-  /** @param prefix a task and its slash, and what follows that in a blob's name */
   async list(prefix: string): Promise<readonly string[]> {
     const { task, slot } = headOf(prefix)
     const heads = await this.#table.query({
@@ -75,7 +78,6 @@ export class DynamoDBBlobStore implements BlobStore {
   }
 }
 
-/** A name is its task's, a slash, and what the task calls the blob. */
 function headOf(name: string): { readonly task: string; readonly slot: string } {
   const slash = name.lastIndexOf('/')
   return { task: name.slice(0, slash), slot: `${HEAD}${name.slice(slash + 1)}` }

@@ -2,7 +2,7 @@ import { ConfigurationError, MillraceError, RetryableError } from '../core/error
 import { isRetryable } from '../core/retryable.ts'
 
 /** A key attribute and its type in DynamoDB; the type is undefined where the table's owner decides. */
-export interface KeyAttribute {
+interface KeyAttribute {
   readonly name: string
   readonly type: 'S' | 'N' | 'B' | undefined
 }

@@ -12,7 +12,7 @@ import { type Clock, systemClock } from '../time/clock.ts'
 import { dynamodbError, isConditionFailure, type TableNeeds } from './dynamodb-errors.ts'
 
 /** Writes of one BatchWriteItem: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
-export const BATCH_WRITES = 25
+const BATCH_WRITES = 25
 const UNPROCESSED_ATTEMPTS = 8
 const FIRST_PAUSE_MS = 50
 

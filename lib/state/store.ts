@@ -69,10 +69,14 @@ export interface StateStore {
   noteAttempt(task: string, attempt: Attempt): Promise<void>
 }
 
-/** Where snapshots live, and what is too large for an entry. Names begin with their task's. */
+/**
+ * Where snapshots live, and what is too large for an entry. A name is its task's, a slash, and what the task
+ * calls the blob.
+ */
 export interface BlobStore {
   put(name: string, bytes: Uint8Array): Promise<void>
   get(name: string): Promise<Uint8Array | undefined>
   delete(names: readonly string[]): Promise<void>
+  /** @param prefix a task's name and its slash, and what follows that in the blobs' names */
   list(prefix: string): Promise<readonly string[]>
 }

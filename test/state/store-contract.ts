@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { inParallel } from '../../lib/core/in-parallel.ts'
 import type { BlobStore, PipelineMeta, StateStore, StoredEntry } from '../../lib/state/store.ts'
 
 /** A store for one test; `again` opens another connection to the same data, where there is such a thing. */
@@ -247,8 +248,11 @@ export function stateStoreContract(name: string, open: () => Promise<Opened<Stat
   })
 }
 
-/** What every blob store owes to the logs. */
-export function blobStoreContract(name: string, open: () => Promise<Opened<BlobStore>>): void {
+/**
+ * What every blob store owes to the logs: names are a task's, a slash, and what the task calls the blob.
+ * @param many more names than one request of the store takes
+ */
+export function blobStoreContract(name: string, open: () => Promise<Opened<BlobStore>>, many = 1_100): void {
   describe(`${name} as a blob store`, () => {
     let opened: Opened<BlobStore>
     let blobs: BlobStore
@@ -260,52 +264,57 @@ export function blobStoreContract(name: string, open: () => Promise<Opened<BlobS
     afterEach(() => opened.close())
 
     const list = async (prefix: string) => [...(await blobs.list(prefix))].sort()
+    const text = async (name: string) => Buffer.from((await blobs.get(name)) ?? []).toString()
 
     test('knows nothing of a name that was never put', async () => {
-      expect(await blobs.get('a')).toBeUndefined()
-      expect(await list('')).toEqual([])
+      expect(await blobs.get('p/w/a')).toBeUndefined()
+      expect(await list('p/w/')).toEqual([])
     })
 
-    test('gives bytes back as they were put', async () => {
-      for (const size of [1, 1_000, 1_000_000]) {
+    test.each([0, 1, 1_000, 390_000, 390_001, 1_000_000])(
+      'gives %i bytes back as they were put',
+      async (size) => {
         const bytes = randomBytes(size)
-        await blobs.put('a', bytes)
-        expect(Buffer.compare((await blobs.get('a')) ?? Buffer.alloc(0), bytes)).toBe(0)
-      }
+        await blobs.put('p/w/a', bytes)
+        const got = await blobs.get('p/w/a')
+        expect(got).toHaveLength(size)
+        expect(Buffer.compare(got ?? Buffer.alloc(0), bytes)).toBe(0)
+      },
+    )
+
+    test('puts over what was there, longer or shorter', async () => {
+      await blobs.put('p/w/a', randomBytes(800_000))
+      await blobs.put('p/w/a', Buffer.from('two'))
+      expect(await text('p/w/a')).toBe('two')
+      expect(await list('p/w/')).toEqual(['p/w/a'])
     })
 
-    test('puts over what was there', async () => {
-      await blobs.put('a', Buffer.from('one'))
-      await blobs.put('a', Buffer.from('two'))
-      expect(Buffer.from((await blobs.get('a')) ?? []).toString()).toBe('two')
-      expect(await list('')).toEqual(['a'])
-    })
-
-    test('lists the names that begin with the prefix, and no others', async () => {
+    test('lists the names that begin with a task and its slash, and no others', async () => {
       const names = ['p/w/1', 'p/w/2', 'p/w2/1', 'p/w', 'p/W/1', 'p_w/1', 'p/%/1', 'p/é/1', 'p/\u{1F600}/1']
       for (const each of names) await blobs.put(each, Buffer.from(each))
       expect(await list('p/w/')).toEqual(['p/w/1', 'p/w/2'])
-      expect(await list('p/%')).toEqual(['p/%/1'])
-      expect(await list('p/é')).toEqual(['p/é/1'])
-      expect(await list('p_')).toEqual(['p_w/1'])
+      expect(await list('p/w/2')).toEqual(['p/w/2'])
+      expect(await list('p/%/')).toEqual(['p/%/1'])
+      expect(await list('p/é/')).toEqual(['p/é/1'])
+      expect(await list('p_w/')).toEqual(['p_w/1'])
       expect(await list('p/w/3')).toEqual([])
-      expect(await list('')).toEqual([...names].sort())
+      for (const each of names) expect(await text(each)).toBe(each)
     })
 
-    test('lists more than one page of names', async () => {
-      const names = Array.from({ length: 1_100 }, (_, n) => `p/${String(n).padStart(4, '0')}`)
-      for (const each of names) await blobs.put(each, Buffer.from('x'))
-      expect(await list('p/')).toEqual(names)
+    test('lists and deletes more names than one request takes', async () => {
+      const names = Array.from({ length: many }, (_, n) => `p/w/${String(n).padStart(4, '0')}`)
+      await inParallel(names, 16, (each) => blobs.put(each, Buffer.from('x')))
+      expect(await list('p/w/')).toEqual(names)
       await blobs.delete(names.slice(1))
-      expect(await list('p/')).toEqual(names.slice(0, 1))
+      expect(await list('p/w/')).toEqual(names.slice(0, 1))
     })
 
     test('deletes what it is told, and does not mind what is not there', async () => {
-      for (const each of ['a', 'b', 'c']) await blobs.put(each, Buffer.from(each))
-      await blobs.delete(['a', 'missing', 'c', 'a'])
+      for (const each of ['p/w/a', 'p/w/b', 'p/w/c']) await blobs.put(each, Buffer.from(each))
+      await blobs.delete(['p/w/a', 'p/w/missing', 'p/w/c', 'p/w/a'])
       await blobs.delete([])
-      expect(await list('')).toEqual(['b'])
-      expect(await blobs.get('a')).toBeUndefined()
+      expect(await list('p/w/')).toEqual(['p/w/b'])
+      expect(await blobs.get('p/w/a')).toBeUndefined()
     })
   })
 }

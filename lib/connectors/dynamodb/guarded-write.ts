@@ -60,5 +60,5 @@ export function guardedIncrement({ key }: DynamoDBTarget, record: SinkRecord) {
   }
 }
 
-export const keyOf = (key: DynamoDBTarget['key'], item: Item): Attributes =>
+const keyOf = (key: DynamoDBTarget['key'], item: Item): Attributes =>
   Object.fromEntries(key.flatMap((name) => (name === undefined ? [] : [[name, attributeValue(item[name])]])))
