@@ -68,7 +68,7 @@ export class WindowReceiver<A, Accumulator, Result> implements Receiver<A> {
         })
         this.#due = Math.min(this.#due, closed ? last + lateness : last)
       } else this.#state.touch(cell)
-      cell.value.accumulator = aggregate.add(cell.value.accumulator, value)
+      cell.value.accumulator = aggregate.add(cell.value.accumulator, value, cursor)
     } catch (error) {
       this.#state.revert()
       counters.failed++

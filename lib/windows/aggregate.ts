@@ -1,11 +1,22 @@
+import type { Place } from '../core/place.ts'
+
 /**
  * An incremental fold of the elements of a window (Flink's AggregateFunction, Beam's CombineFn).
  * Accumulators are plain data: numbers, strings, arrays, objects, Map, Set, Date, typed arrays.
  * `add` returns the accumulator, the same one changed or a new one.
+ * @example
+ * const longest: MergingAggregate<{ text: string }, string, string> = {
+ *   signature: 'longest text',
+ *   create: () => '',
+ *   add: (longest, { text }) => (text.length > longest.length ? text : longest),
+ *   merge: (a, b) => (b.length > a.length ? b : a),
+ *   result: (longest) => longest,
+ * }
  */
 export interface Aggregate<A, Accumulator, Result> {
   create(): Accumulator
-  add(accumulator: Accumulator, value: A): Accumulator
+  /** @param place event time and position of the element, for aggregates that depend on the order */
+  add(accumulator: Accumulator, value: A, place: Place): Accumulator
   result(accumulator: Accumulator): Result
   /**
    * What must not change while accumulators of it are stored: by it a new one is told from an old one.
@@ -21,7 +32,14 @@ export interface Aggregate<A, Accumulator, Result> {
 
 /** An aggregate whose accumulators can be united, whatever order their elements came in. */
 export interface MergingAggregate<A, Accumulator, Result> extends Aggregate<A, Accumulator, Result> {
+  /** Changes neither `a` nor `b`, and later changes of what it returns do not reach them. */
   merge(a: Accumulator, b: Accumulator): Accumulator
+}
+
+/** An aggregate that has a result over no elements too. */
+export interface AggregateWithZero<A, Accumulator, Result> extends MergingAggregate<A, Accumulator, Result> {
+  /** That result: 0 for a count. */
+  readonly zero: Result
 }
 
 /** For accumulators that are values, such as numbers: nothing to copy. */

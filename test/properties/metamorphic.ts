@@ -139,9 +139,9 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
         over: ten,
         aggregate: {
           ...listed,
-          add(accumulator, r) {
+          add(accumulator, r, place) {
             flaky('add', r)
-            return listed.add(accumulator, r)
+            return listed.add(accumulator, r, place)
           },
         },
         allowedLateness: '10ms',

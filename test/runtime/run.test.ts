@@ -31,11 +31,12 @@ function summing(flaky: Set<number>, where: 'map' | 'async map' | 'add' | 'resul
       over: tumbling('10ms'),
       aggregate: {
         ...total,
-        add: (before, r) => {
+        add: (before, r, place) => {
           check(r.n, 'add')
-          return total.add(before, r)
+          return total.add(before, r, place)
         },
-        result: (value) => {
+        result: (accumulator) => {
+          const value = total.result(accumulator)
           check(value, 'result')
           return value
         },

@@ -1,16 +1,22 @@
 import {
+  approximateCountDistinct,
+  collect,
   count,
+  countDistinct,
   filter,
+  first,
   json,
   keyBy,
   type Late,
   map,
+  max,
   merge,
   pipe,
   pipeline,
   type Sink,
   sum,
   tumbling,
+  where,
   window,
 } from 'millrace'
 import * as dynamodb from 'millrace/dynamodb'
@@ -120,6 +126,29 @@ describe('Does not compile:', () => {
       window('w', { over: tumbling('1m'), aggregate: sum((click) => click.id) }),
       any,
     )
+  })
+
+  test('the largest, the first or the mean of some that may be none, without an answer for that', () => {
+    const some = () => true
+    const largest = max((click: { ms: number }) => click.ms)
+    // @ts-expect-error
+    where(some, largest)
+    where(some, largest, null)
+    // @ts-expect-error
+    where(some, first(some))
+    where(some, count())
+  })
+
+  test('a list without a limit', () => {
+    // @ts-expect-error
+    collect((click: { id: string }) => click.id)
+  })
+
+  test('a distinct count of objects', () => {
+    // @ts-expect-error
+    countDistinct((click: { at: Date }) => click.at)
+    // @ts-expect-error
+    approximateCountDistinct((click: { at: Date }) => click.at)
   })
 
   test('a sink for something else', () => {

@@ -2,11 +2,13 @@ import {
   aggregate,
   branch,
   count,
+  countDistinct,
   filter,
   flatMap,
   json,
   keyBy,
   type Late,
+  last,
   map,
   max,
   mean,
@@ -14,9 +16,12 @@ import {
   type Pipeline,
   pipe,
   pipeline,
+  quantiles,
   type Stream,
+  topK,
   tumbling,
   type Windowed,
+  where,
   window,
 } from 'millrace'
 import * as dynamodb from 'millrace/dynamodb'
@@ -159,6 +164,44 @@ describe('Without annotations', () => {
     )
   })
 
+  test('an aggregate of several knows the element in each of its parts, however deep', () => {
+    pipeline(
+      'p',
+      flights,
+      keyBy(),
+      window('hourly', {
+        over: tumbling('1h'),
+        aggregate: aggregate({
+          long: where((flight) => flight.delay > 15, count()),
+          worstLong: where(
+            (flight) => flight.delay > 15,
+            max((flight) => flight.delay),
+            null,
+          ),
+          airports: countDistinct((flight) => flight.origin),
+          latest: last((flight) => flight.scheduled),
+          three: topK(3, (flight) => flight.delay),
+          delays: quantiles((flight) => flight.delay, { median: 0.5 }),
+        }),
+      }),
+      dynamodb.sink({
+        table: 'out',
+        key: ['key'],
+        item: ({ key, value }) => {
+          expectTypeOf(value).toEqualTypeOf<{
+            long: number
+            worstLong: number | null
+            airports: number
+            latest: string
+            three: Flight[]
+            delays: Record<'median', number>
+          }>()
+          return { key }
+        },
+      }),
+    )
+  })
+
   test('a stream in pipe hands its type on', () => {
     const delays = pipe(
       flights,
@@ -206,14 +249,14 @@ describe('Without annotations', () => {
 })
 
 describe('An aggregate of several', () => {
-  const last = {
+  const newest = {
     create: () => '',
     add: (_: string, value: Flight) => value.origin,
     result: (at: string) => at,
   }
 
   test('results in an object of their results', () => {
-    const both = aggregate({ n: count(), last })
+    const both = aggregate({ n: count(), last: newest })
     expectTypeOf(both.result).returns.toEqualTypeOf<{ n: number; last: string }>()
   })
 
@@ -221,6 +264,6 @@ describe('An aggregate of several', () => {
     expectTypeOf(aggregate({ n: count(), worst: max((flight: Flight) => flight.delay) })).toHaveProperty(
       'merge',
     )
-    expectTypeOf(aggregate({ n: count(), last })).not.toHaveProperty('merge')
+    expectTypeOf(aggregate({ n: count(), last: newest })).not.toHaveProperty('merge')
   })
 })

@@ -12,8 +12,10 @@ type Composite<A, P> =
     : Aggregate<A, unknown[], Results<P>>
 
 /**
- * Several aggregates over the same elements, in one pass: `aggregate({ flights: count(), worst: max(…) })`
- * results in `{ flights, worst }`. It can be merged if all its parts can.
+ * Several aggregates over the same elements, in one pass: this one results in `{ bids, highest }`. It can be
+ * merged if all its parts can.
+ * @example
+ * aggregate({ bids: count(), highest: max((bid: Bid) => bid.price) })
  */
 export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite<A, P> {
   const names = Object.keys(parts)
@@ -23,10 +25,10 @@ export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite
   const composite: Aggregate<A, unknown[], unknown> = {
     signature: `{ ${each((part, index) => `${names[index]}: ${signatureOf(part)}`).join(', ')} }`,
     create: () => each((part) => part.create()),
-    add(accumulators, value) {
+    add(accumulators, value, place) {
       let index = 0
       for (const part of aggregates) {
-        accumulators[index] = part.add(accumulators[index], value)
+        accumulators[index] = part.add(accumulators[index], value, place)
         index++
       }
       return accumulators

@@ -1,7 +1,12 @@
 import { copyValue, type MergingAggregate } from '../aggregate.ts'
 import { numberOf } from '../number-of.ts'
 
-/** The largest of a number taken from each element. @throws InvalidRecordError for what is not a number */
+/**
+ * The largest of a number taken from each element; the largest elements themselves: see `topK`.
+ * @example
+ * max((bid: Bid) => bid.price)
+ * @throws InvalidRecordError for what is not a number
+ */
 export const max = <A>(of: (value: A) => number): MergingAggregate<A, number, number> => ({
   signature: 'max',
   create: () => Number.NEGATIVE_INFINITY,

@@ -4,7 +4,7 @@ import { count } from '../../../lib/windows/aggregates/count.ts'
 import { max } from '../../../lib/windows/aggregates/max.ts'
 import { mean } from '../../../lib/windows/aggregates/mean.ts'
 import { sum } from '../../../lib/windows/aggregates/sum.ts'
-import { expectLaws, fold } from '../../support/aggregates.ts'
+import { expectLaws, fold, placeOf } from '../../support/aggregates.ts'
 
 const last = { create: () => 0, add: (_: number, value: number) => value, result: (value: number) => value }
 
@@ -40,9 +40,9 @@ test('parts without a copy of their own are copied too', () => {
     result: (values: number[]) => values.length,
   }
   const both = aggregate({ n: count(), list })
-  const accumulator = both.add(both.create(), 1)
+  const accumulator = both.add(both.create(), 1, placeOf(0))
   const copy = both.copy?.(accumulator) ?? []
-  both.add(accumulator, 2)
+  both.add(accumulator, 2, placeOf(1))
   expect(both.result(copy)).toEqual({ n: 1, list: 1 })
 })
 

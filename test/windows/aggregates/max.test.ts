@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { InvalidRecordError } from '../../../lib/core/errors.ts'
 import { max } from '../../../lib/windows/aggregates/max.ts'
-import { expectLaws, fold } from '../../support/aggregates.ts'
+import { expectLaws, fold, placeOf } from '../../support/aggregates.ts'
 
 const maxOf = max((value: number) => value)
 
@@ -20,7 +20,7 @@ test('without elements it is Number.NEGATIVE_INFINITY', () => {
 
 test('NaN is refused, and what was there stays', () => {
   const accumulator = fold(maxOf, [3])
-  expect(() => maxOf.add(accumulator, Number.NaN)).toThrow(InvalidRecordError)
-  expect(() => maxOf.add(accumulator, Number.NaN)).toThrow(/^max\(…\) took NaN from the element/)
+  expect(() => maxOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(InvalidRecordError)
+  expect(() => maxOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(/^max\(…\) took NaN from the element/)
   expect(maxOf.result(accumulator)).toBe(3)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { InvalidRecordError } from '../../../lib/core/errors.ts'
 import { mean } from '../../../lib/windows/aggregates/mean.ts'
-import { expectLaws, fold } from '../../support/aggregates.ts'
+import { expectLaws, fold, placeOf } from '../../support/aggregates.ts'
 
 const meanOf = mean((value: number) => value)
 
@@ -20,7 +20,9 @@ test('without elements it is Number.NaN', () => {
 
 test('NaN is refused, and what was there stays', () => {
   const accumulator = fold(meanOf, [3])
-  expect(() => meanOf.add(accumulator, Number.NaN)).toThrow(InvalidRecordError)
-  expect(() => meanOf.add(accumulator, Number.NaN)).toThrow(/^mean\(…\) took NaN from the element/)
+  expect(() => meanOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(InvalidRecordError)
+  expect(() => meanOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(
+    /^mean\(…\) took NaN from the element/,
+  )
   expect(meanOf.result(accumulator)).toBe(3)
 })

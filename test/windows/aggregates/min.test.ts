@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { InvalidRecordError } from '../../../lib/core/errors.ts'
 import { min } from '../../../lib/windows/aggregates/min.ts'
-import { expectLaws, fold } from '../../support/aggregates.ts'
+import { expectLaws, fold, placeOf } from '../../support/aggregates.ts'
 
 const minOf = min((value: number) => value)
 
@@ -20,7 +20,7 @@ test('without elements it is Number.POSITIVE_INFINITY', () => {
 
 test('NaN is refused, and what was there stays', () => {
   const accumulator = fold(minOf, [3])
-  expect(() => minOf.add(accumulator, Number.NaN)).toThrow(InvalidRecordError)
-  expect(() => minOf.add(accumulator, Number.NaN)).toThrow(/^min\(…\) took NaN from the element/)
+  expect(() => minOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(InvalidRecordError)
+  expect(() => minOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(/^min\(…\) took NaN from the element/)
   expect(minOf.result(accumulator)).toBe(3)
 })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { InvalidRecordError } from '../../../lib/core/errors.ts'
 import { sum } from '../../../lib/windows/aggregates/sum.ts'
-import { expectLaws, fold } from '../../support/aggregates.ts'
+import { expectLaws, fold, placeOf } from '../../support/aggregates.ts'
 
 const sumOf = sum((value: number) => value)
 
@@ -20,7 +20,7 @@ test('without elements it is 0', () => {
 
 test('NaN is refused, and what was there stays', () => {
   const accumulator = fold(sumOf, [3])
-  expect(() => sumOf.add(accumulator, Number.NaN)).toThrow(InvalidRecordError)
-  expect(() => sumOf.add(accumulator, Number.NaN)).toThrow(/^sum\(…\) took NaN from the element/)
+  expect(() => sumOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(InvalidRecordError)
+  expect(() => sumOf.add(accumulator, Number.NaN, placeOf(0))).toThrow(/^sum\(…\) took NaN from the element/)
   expect(sumOf.result(accumulator)).toBe(3)
 })

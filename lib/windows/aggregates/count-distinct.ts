@@ -1,0 +1,42 @@
+import { InvalidRecordError } from '../../core/errors.ts'
+import type { AggregateWithZero } from '../aggregate.ts'
+
+/** What can be counted as distinct. Nothing (null, undefined) is not counted, as in SQL. */
+export type Distinct = string | number | boolean | null | undefined
+
+/**
+ * How many different values are taken from the elements, exactly: all of them are kept in the state, and
+ * written with each batch that adds to them. For more than some thousands: `approximateCountDistinct`.
+ * @example
+ * countDistinct((bid: Bid) => bid.bidder)
+ * @throws InvalidRecordError for a value that is no string, number or boolean
+ */
+export const countDistinct = <A>(
+  of: (value: A) => Distinct,
+): AggregateWithZero<A, Set<Distinct>, number> => ({
+  signature: 'countDistinct',
+  zero: 0,
+  create: () => new Set(),
+  add(seen, value) {
+    const taken = distinctOf(of(value), 'countDistinct')
+    if (taken !== undefined) seen.add(taken)
+    return seen
+  },
+  merge(a, b) {
+    const seen = new Set(a)
+    for (const value of b) seen.add(value)
+    return seen
+  },
+  result: (seen) => seen.size,
+  copy: (seen) => new Set(seen),
+})
+
+/** @returns undefined for nothing */
+export function distinctOf(value: Distinct, aggregate: string): string | number | boolean | undefined {
+  if (value === null || value === undefined) return undefined
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value
+  throw new InvalidRecordError(
+    `${aggregate}(…) took ${String(value)} from the element: expected a string, a number or a boolean, as two objects are never the same`,
+    { aggregate, value },
+  )
+}
