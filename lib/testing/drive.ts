@@ -7,7 +7,7 @@ import { lambda, type StreamHandler } from '../runtime/handler.ts'
 import type { BatchReport } from '../runtime/report.ts'
 import { MemoryEnvironment } from './memory-environment.ts'
 import type { Item } from './memory-table.ts'
-import { ShardFeed } from './shard-feed.ts'
+import { type RawRecord, ShardFeed } from './shard-feed.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** The watermark of the end of a finite stream: everything closes. */
@@ -101,6 +101,18 @@ export class Drive {
     return this.#then(async () => {
       const record = { data: Buffer.from(data), partitionKey, arrival: arrival ?? this.#clock.now() }
       this.#input(stream).feeds[this.#shardOf(partitionKey)]?.put(record)
+      await this.#deliver()
+    })
+  }
+
+  /**
+   * Puts records as they are, each with its partition key and arrival, and delivers them: the clock stands still.
+   * @param stream default: the pipeline's first
+   */
+  sendRecords(records: Iterable<RawRecord>, stream?: string): this {
+    return this.#then(async () => {
+      const { feeds } = this.#input(stream)
+      for (const record of records) feeds[this.#shardOf(record.partitionKey)]?.put(record)
       await this.#deliver()
     })
   }

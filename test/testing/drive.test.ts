@@ -129,6 +129,13 @@ describe('Raw records', () => {
     expect(await arrivals(drive(refused()).advance('1s').sendRaw('a 0 1'))).toEqual([1_000])
   })
 
+  test('come in any number, cut into batches of the size asked for', async () => {
+    const records = [0, 1, 2].map((at) => ({ data: Buffer.from(`a ${at} 1`), partitionKey: 'k', arrival: 7 }))
+    const driven = drive(same(), { batchSize: 2 }).sendRecords(records)
+    expect(await emitted(driven)).toEqual([reading(0), reading(1), reading(2)])
+    expect((await driven.reports()).map((report) => report.records)).toEqual([2, 1])
+  })
+
   test('can be of a clock that is wrong: they do not close windows', async () => {
     const driven = run(counted())
       .send(reading(0))

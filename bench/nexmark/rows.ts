@@ -1,0 +1,11 @@
+import type { SinkTarget } from '../../lib/core/graph.ts'
+import type { Item } from '../../lib/testing/memory-table.ts'
+
+/**
+ * Items as canonical JSON lines: the attributes in the order of the query, without the id that the sink adds,
+ * the lines sorted. All text is ASCII, so that the order of code units is that of bytes.
+ */
+export function rowsOf(items: readonly Item[], { mode, key }: SinkTarget): string[] {
+  const id = mode === 'append' ? key.at(-1) : undefined
+  return items.map((item) => JSON.stringify(item, (name, value) => (name === id ? undefined : value))).sort()
+}
