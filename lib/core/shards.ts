@@ -14,24 +14,23 @@ export interface Shard extends HashRange {
   readonly open: boolean
 }
 
-/** What is above a position in a shard, as far as one look tells. */
-export interface ShardLook {
-  /** whether there is a record above the position */
-  readonly found: boolean
-  /**
-   * `MillisBehindLatest` of the last read, ms: 0 says that the shard was read to its tip. A read that was
-   * throttled or failed proves nothing, and is an error.
-   */
-  readonly behindLatest: number
-  /** whether the shard is closed and was read to its end: nothing will ever come */
-  readonly ended: boolean
-}
+/**
+ * What is above a position in a shard: records; nothing for now, its tip was read (`MillisBehindLatest` is 0);
+ * or nothing for ever, as it is closed and was read to its end.
+ */
+export type ShardLook = 'records' | 'tip' | 'end'
 
 /** A record on its way into a stream; the hash key says into which shard. */
 export interface ShardRecord {
   readonly data: Uint8Array
   readonly partitionKey: string
   readonly explicitHashKey: bigint
+}
+
+/** Where a record is. */
+export interface ShardPlace {
+  readonly shardId: string
+  readonly sequenceNumber: string
 }
 
 /** What streams tell of their shards, and take: local streams, or Kinesis. */
@@ -41,15 +40,13 @@ export interface ShardAccess {
   /**
    * Reads a shard from behind a position (from its oldest record for '') until it finds a record or the tip
    * (protocol R19).
+   * @throws RetryableError for a read that was throttled or failed: it proves nothing
    */
   look(stream: string, shardId: string, position: string): Promise<ShardLook>
   /**
-   * Puts records, in order, and waits until all are in.
+   * Puts records, those of one hash key in order, and waits until all are in.
    * @returns where each is now
    * @throws RetryableError when the stream does not take them for now; some may be in
    */
-  put(
-    stream: string,
-    records: readonly ShardRecord[],
-  ): Promise<readonly { readonly shardId: string; readonly sequenceNumber: string }[]>
+  put(stream: string, records: readonly ShardRecord[]): Promise<readonly ShardPlace[]>
 }

@@ -8,6 +8,8 @@ import { SqliteStateStore } from '../state/sqlite-store.ts'
 import type { Clock } from '../time/clock.ts'
 import { LocalDeadLetters } from './local-dead-letters.ts'
 import { LocalTable } from './local-table.ts'
+import { LocalShardAccess } from './shard-access.ts'
+import { LocalStreams } from './streams.ts'
 import { LocalTotals } from './task-totals.ts'
 
 /** Connects handlers to the embedded store: state, sinks, dead letters and totals in one file. */
@@ -17,6 +19,7 @@ export function localEnvironment(database: DatabaseSync, clock: Clock): Environm
     store: new SqliteStateStore(database),
     blobs: new SqliteBlobStore(database),
     claims: new SqliteClaimStore(database),
+    shards: new LocalShardAccess(new LocalStreams(database, clock)),
     deadLetters: new LocalDeadLetters(database),
     clock,
     codeVersion: '$LATEST',

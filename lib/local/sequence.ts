@@ -1,6 +1,7 @@
 // '49' and 56 digits in all, as Kinesis' own: 22 constant digits, 16 for the shard, 16 for the index.
 const PREFIX = '495900000000000000000000'
 const COUNTERS = 10 ** 15
+const COUNTER_DIGITS = 16
 
 /** The id of the shard with this number, in Kinesis' form. */
 export function shardIdOf(shard: number): string {
@@ -18,4 +19,9 @@ export function sequencePrefix(shard: number): string {
  */
 export function sequenceNumberAt(prefix: string, index: number): string {
   return prefix + (COUNTERS + index)
+}
+
+/** The index that `sequenceNumberAt` made this sequence number of. */
+export function indexAt(sequenceNumber: string): number {
+  return Number(sequenceNumber.slice(-COUNTER_DIGITS)) - COUNTERS
 }

@@ -1,5 +1,6 @@
 import type { ClaimStore } from '../core/claim-store.ts'
 import type { SinkTarget } from '../core/graph.ts'
+import type { ShardAccess } from '../core/shards.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import type { BlobStore, StateStore } from '../state/store.ts'
 import type { Clock } from '../time/clock.ts'
@@ -19,6 +20,8 @@ export interface Environment {
    * @param open the sink's own writer, in AWS
    */
   openSink(target: SinkTarget, open: () => Promise<SinkWriter>): SinkWriter | Promise<SinkWriter>
+  /** The shards of streams. Without it no pipeline with an exchange can run, and none finds out of a reshard. */
+  readonly shards?: ShardAccess
   /** Takes dead letters: the payloads are `DeadLetter`s. */
   readonly deadLetters: SinkWriter
   /** How much memory the states of all tasks may take, bytes. @default half of the function's, or 512 MiB */

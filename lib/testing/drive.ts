@@ -2,7 +2,7 @@ import type { DeadLetter } from '../core/dead-letter.ts'
 import { type Duration, milliseconds } from '../core/duration.ts'
 import type { SourceNode } from '../core/graph.ts'
 import type { Pipeline } from '../core/pipeline.ts'
-import { evenRanges, shardRouter } from '../local/hash-ranges.ts'
+import type { PutRecord } from '../local/put-plan.ts'
 import { lambda, type StreamHandler } from '../runtime/handler.ts'
 import type { BatchReport } from '../runtime/report.ts'
 import { MemoryEnvironment } from './memory-environment.ts'
@@ -12,6 +12,9 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** The watermark of the end of a finite stream: everything closes. */
 const END_OF_TIME = Number.MAX_SAFE_INTEGER
+
+/** What a Kinesis stream can be set to take. */
+const LARGEST_RECORD_BYTES = 10 * 1_048_576
 
 export interface DriveOptions {
   /** Shards of each source; one that declares `shards: 1` has no more. @default 1 */
@@ -52,7 +55,6 @@ export class Drive {
   readonly #clock = new VirtualClock()
   readonly #environment = new MemoryEnvironment(this.#clock)
   readonly #inputs: readonly Input[]
-  readonly #shardOf: (partitionKey: string) => number
   readonly #key: (value: never) => string
   #handler: StreamHandler
   #last: Promise<void> = Promise.resolve()
@@ -64,12 +66,15 @@ export class Drive {
       )
     }
     this.#pipeline = pipeline
-    this.#inputs = pipeline.sources.map((source) => ({
-      source,
-      batchSize: batchSize ?? source.batch.size,
-      feeds: Array.from({ length: shards }, (_, shard) => new ShardFeed(source.stream, shard)),
-    }))
-    this.#shardOf = shardRouter(evenRanges(shards))
+    const { streams } = this.#environment
+    this.#inputs = pipeline.sources.map((source) => {
+      streams.create(source.stream, { shards, maxRecordBytes: LARGEST_RECORD_BYTES })
+      return {
+        source,
+        batchSize: batchSize ?? source.batch.size,
+        feeds: Array.from({ length: shards }, (_, shard) => new ShardFeed(streams, source.stream, shard)),
+      }
+    })
     this.#key = key
     this.#handler = this.#newHandler()
   }
@@ -80,18 +85,16 @@ export class Drive {
    * or later.
    */
   send(...values: readonly unknown[]): this {
-    return this.#then(async () => {
-      const input = this.#input()
-      for (const value of values) await this.#put(input, value)
-      await this.#deliver()
-    })
+    return this.sendTo(this.#pipeline.sources[0].stream, ...values)
   }
 
   /** The same with the stream of a certain source. */
   sendTo(stream: string, ...values: readonly unknown[]): this {
     return this.#then(async () => {
-      const input = this.#input(stream)
-      for (const value of values) await this.#put(input, value)
+      const { source } = this.#input(stream)
+      const records: PutRecord[] = []
+      for (const value of values) records.push(await this.#encode(source, value))
+      this.#environment.streams.put(stream, records)
       await this.#deliver()
     })
   }
@@ -99,8 +102,9 @@ export class Drive {
   /** Puts a record as it is: for bytes that no codec would write, or a partition key and arrival of one's own. */
   sendRaw(data: string | Uint8Array, { partitionKey = '-', arrival, stream }: RawOptions = {}): this {
     return this.#then(async () => {
+      const { source } = this.#input(stream)
       const record = { data: Buffer.from(data), partitionKey, arrival: arrival ?? this.#clock.now() }
-      this.#input(stream).feeds[this.#shardOf(partitionKey)]?.put(record)
+      this.#environment.streams.put(source.stream, [record])
       await this.#deliver()
     })
   }
@@ -170,17 +174,16 @@ export class Drive {
     return this.#environment.reports
   }
 
-  #input(stream?: string): Input {
-    const input =
-      stream === undefined ? this.#inputs[0] : this.#inputs.find(({ source }) => source.stream === stream)
+  #input(stream = this.#pipeline.sources[0].stream): Input {
+    const input = this.#inputs.find(({ source }) => source.stream === stream)
     if (input !== undefined) return input
     throw new RangeError(
       `pipeline '${this.#pipeline.name}' reads no stream '${stream}': expected one of ${this.#inputs.map(({ source }) => source.stream).join(', ')}`,
     )
   }
 
-  async #put({ source, feeds }: Input, value: unknown): Promise<void> {
-    const { codec, eventTime } = source
+  /** A value as a record that arrives now. */
+  async #encode({ codec, eventTime }: SourceNode, value: unknown): Promise<PutRecord> {
     const data = codec.encode?.(value) ?? Buffer.from(JSON.stringify(value))
     try {
       const time = eventTime?.((await codec.decode(data)) as never)
@@ -190,8 +193,7 @@ export class Drive {
     } catch {
       // Not this driver's business: the pipeline will make it a dead letter.
     }
-    const partitionKey = this.#key(value as never)
-    feeds[this.#shardOf(partitionKey)]?.put({ data, partitionKey, arrival: this.#clock.now() })
+    return { data, partitionKey: this.#key(value as never), arrival: this.#clock.now() }
   }
 
   #then(step: () => Promise<void>): this {

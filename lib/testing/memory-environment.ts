@@ -1,6 +1,9 @@
 import type { DeadLetter } from '../core/dead-letter.ts'
 import type { SinkTarget } from '../core/graph.ts'
 import type { Rejection, SinkRecord, SinkWriter } from '../core/sink-writer.ts'
+import { openDatabase } from '../local/database.ts'
+import { LocalShardAccess } from '../local/shard-access.ts'
+import { LocalStreams } from '../local/streams.ts'
 import type { Environment } from '../runtime/environment.ts'
 import type { BatchReport } from '../runtime/report.ts'
 import { MemoryBlobStore } from '../state/memory-blobs.ts'
@@ -15,6 +18,8 @@ export class MemoryEnvironment implements Environment {
   readonly blobs = new MemoryBlobStore()
   readonly claims = new MemoryClaimStore()
   readonly clock: Clock
+  readonly streams: LocalStreams
+  readonly shards: LocalShardAccess
   readonly codeVersion = '$LATEST'
   readonly reports: BatchReport[] = []
   readonly #tables = new Map<string, MemoryTable>()
@@ -22,6 +27,8 @@ export class MemoryEnvironment implements Environment {
 
   constructor(clock: Clock) {
     this.clock = clock
+    this.streams = new LocalStreams(openDatabase(':memory:'), clock)
+    this.shards = new LocalShardAccess(this.streams)
   }
 
   readonly deadLetters: SinkWriter = {

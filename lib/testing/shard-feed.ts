@@ -1,45 +1,36 @@
 import type { Context, KinesisStreamBatchResponse } from 'aws-lambda'
 import { RetryableError } from '../core/errors.ts'
 import { type EventBuilder, eventBuilder } from '../local/kinesis-event.ts'
+import { indexAt, shardIdOf } from '../local/sequence.ts'
+import type { LocalStreams } from '../local/streams.ts'
 import type { StreamHandler } from '../runtime/handler.ts'
 
 /** How often a batch that fails is delivered again before the test is told. */
 const ATTEMPTS = 3
 
-/** A record on its way to a shard. */
-export interface RawRecord {
-  readonly data: Uint8Array
-  readonly partitionKey: string
-  /** epoch ms */
-  readonly arrival: number
-}
-
 /** One shard of a driven pipeline: batches the records and delivers them, as the event source mapping would. */
 export class ShardFeed {
+  readonly #streams: LocalStreams
   readonly #stream: string
   readonly #shardId: string
   readonly #builder: EventBuilder
-  readonly #records: RawRecord[] = []
+  /** how many records are done */
   #done = 0
 
-  constructor(stream: string, shard: number) {
+  constructor(streams: LocalStreams, stream: string, shard: number) {
+    this.#streams = streams
     this.#stream = stream
-    this.#shardId = `shardId-${String(shard).padStart(12, '0')}`
+    this.#shardId = shardIdOf(shard)
     this.#builder = eventBuilder(stream, this.#shardId, shard)
-  }
-
-  put(record: RawRecord): void {
-    this.#records.push(record)
   }
 
   /** Delivers what has been put, in batches of at most `size` records. */
   async deliver(handler: StreamHandler, size: number): Promise<void> {
     let failures = 0
-    while (this.#done < this.#records.length) {
-      const end = Math.min(this.#done + size, this.#records.length)
-      const { batchItemFailures } = await this.#invoke(handler, this.#done, end)
-      const [first] = batchItemFailures
-      const done = first === undefined ? end : this.#indexOf(first.itemIdentifier)
+    while (this.#done < this.#streams.head(this.#stream, this.#shardId)) {
+      const { records, response } = await this.#invoke(handler, this.#done, size)
+      const [first] = response.batchItemFailures
+      const done = first === undefined ? this.#done + records : indexAt(first.itemIdentifier)
       failures = done > this.#done ? 0 : failures + 1
       this.#done = done
       if (failures === ATTEMPTS) {
@@ -53,7 +44,8 @@ export class ShardFeed {
 
   /** Delivers the newest records again, as a real mapping may do at any time. */
   async redeliver(handler: StreamHandler, records: number): Promise<void> {
-    if (this.#done > 0) await this.#invoke(handler, Math.max(0, this.#done - records), this.#done)
+    const again = Math.min(records, this.#done)
+    if (again > 0) await this.#invoke(handler, this.#done - again, again)
   }
 
   /** Moves time on without records. */
@@ -62,20 +54,14 @@ export class ShardFeed {
     await handler(event, {} as Context)
   }
 
-  #invoke(handler: StreamHandler, from: number, to: number): Promise<KinesisStreamBatchResponse> {
-    const stored = this.#records.slice(from, to).map(({ data, partitionKey, arrival }, index) => {
-      const body = Buffer.from(data)
-      return { index: from + index, partitionKey, arrival, body, start: 0, end: body.length }
-    })
-    return handler(this.#builder.event(stored), {} as Context)
-  }
-
-  #indexOf(sequenceNumber: string): number {
-    const index = this.#records.findIndex((record, place) => {
-      const { partitionKey, arrival } = record
-      const stored = { index: place, partitionKey, arrival, body: Buffer.alloc(0), start: 0, end: 0 }
-      return this.#builder.sequenceNumber(stored) === sequenceNumber
-    })
-    return index < 0 ? this.#done : index
+  async #invoke(
+    handler: StreamHandler,
+    from: number,
+    size: number,
+  ): Promise<{ records: number; response: KinesisStreamBatchResponse }> {
+    const limits = { records: size, bytes: Number.POSITIVE_INFINITY }
+    const records = this.#streams.read(this.#stream, this.#shardId, from - 1, limits)
+    const response = await handler(this.#builder.event(records), {} as Context)
+    return { records: records.length, response }
   }
 }

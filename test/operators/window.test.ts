@@ -332,10 +332,15 @@ describe('A window can be named', () => {
 
   test('like an operator, and keeps its state when one is put before it', async () => {
     const environment = new MemoryEnvironment(new VirtualClock())
-    const feed = new ShardFeed('readings', 0)
+    environment.streams.create('readings', { shards: 1 })
+    const feed = new ShardFeed(environment.streams, 'readings', 0)
     const deliver = async (made: Pipeline, ...times: number[]): Promise<void> => {
-      for (const time of times)
-        feed.put({ data: Buffer.from(`a ${time} 1`), partitionKey: 'a', arrival: time })
+      const records = times.map((time) => ({
+        data: Buffer.from(`a ${time} 1`),
+        partitionKey: 'a',
+        arrival: time,
+      }))
+      environment.streams.put('readings', records)
       const handler = lambda(made)
       handler.connect(environment)
       await feed.deliver(handler, 10)
