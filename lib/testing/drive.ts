@@ -115,8 +115,8 @@ export class Drive {
    */
   sendRecords(records: Iterable<RawRecord>, stream?: string): this {
     return this.#then(async () => {
-      const { feeds } = this.#input(stream)
-      for (const record of records) feeds[this.#shardOf(record.partitionKey)]?.put(record)
+      const { source } = this.#input(stream)
+      this.#environment.streams.put(source.stream, [...records])
       await this.#deliver()
     })
   }

@@ -8,6 +8,14 @@ import type { StreamHandler } from '../runtime/handler.ts'
 /** How often a batch that fails is delivered again before the test is told. */
 const ATTEMPTS = 3
 
+/** A record on its way to a shard. */
+export interface RawRecord {
+  readonly data: Uint8Array
+  readonly partitionKey: string
+  /** epoch ms */
+  readonly arrival: number
+}
+
 /** One shard of a driven pipeline: batches the records and delivers them, as the event source mapping would. */
 export class ShardFeed {
   readonly #streams: LocalStreams
