@@ -1,9 +1,11 @@
 import { flights } from './flights/main.ts'
 import { wholeRun } from './flights/whole.ts'
+import { nexmark } from './nexmark/speed.ts'
 import { state } from './state/main.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
   flights,
+  nexmark,
   'whole-run': wholeRun,
   state,
 }

@@ -9,3 +9,11 @@ export function rowsOf(items: readonly Item[], { mode, key }: SinkTarget): strin
   const id = mode === 'append' ? key.at(-1) : undefined
   return items.map((item) => JSON.stringify(item, (name, value) => (name === id ? undefined : value))).sort()
 }
+
+/** The same of rows as a sink gets them, one after the other: with `upsert` the newest of each key is left. */
+export function finalRows(rows: readonly unknown[], { mode, key }: SinkTarget): string[] {
+  if (mode !== 'upsert') return rows.map((row) => JSON.stringify(row)).sort()
+  const names = key.filter((name) => name !== undefined)
+  const table = new Map(rows.map((row) => [JSON.stringify(row, names), row]))
+  return [...table.values()].map((row) => JSON.stringify(row)).sort()
+}

@@ -1,0 +1,98 @@
+import { parseArgs } from 'node:util'
+import type { Context, KinesisStreamEvent } from 'aws-lambda'
+import { lambda } from '../../lib/runtime/handler.ts'
+import { auctionHouse } from '../../test/nexmark/auction-house.ts'
+import { type Query, queries } from '../../test/nexmark/queries/index.ts'
+import { collectingEnvironment } from './collecting-environment.ts'
+import { handWrittenQueries } from './hand-written/index.ts'
+import { handWritten } from './hand-written/loop.ts'
+import { lambdaEvents } from './lambda-events.ts'
+import { finalRows } from './rows.ts'
+
+const END = {
+  millrace: { stream: 'nexmark', shardId: 'shardId-000000000000', watermark: Number.MAX_SAFE_INTEGER },
+}
+
+interface Run {
+  /** events per ms */
+  readonly speed: number
+  readonly rows: readonly unknown[]
+}
+
+/**
+ * Events per second of each query's handler (state log, outbox, a sink that keeps what it gets) and of a
+ * hand-written loop, over the same Lambda events in one process, turn by turn; both must make the same rows.
+ */
+export async function nexmark(args: readonly string[]): Promise<void> {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      events: { type: 'string', default: '100000' },
+      rate: { type: 'string', default: '1000' },
+      batch: { type: 'string', default: '5000' },
+      rounds: { type: 'string', default: '5' },
+    },
+  })
+  const set = { events: Number(values.events), rate: Number(values.rate) }
+  const events = lambdaEvents(set, Number(values.batch))
+  console.log(
+    `${set.events} events, ${set.rate} a second of event time, batches of ${values.batch}; thousand events/s`,
+  )
+  console.log('query   handler   by hand   ratio, median (and range) of the rounds')
+  for (const query of Object.keys(queries).filter(isQuery)) {
+    if (positionals.length > 0 && !positionals.includes(query)) continue
+    const expected = await byHand(query, events)
+    expectSameRows(query, await byHandler(query, events), expected)
+    const rounds: [handler: number, loop: number][] = []
+    for (let round = 0; round < Number(values.rounds); round++) {
+      const loop = await byHand(query, events)
+      rounds.push([(await byHandler(query, events)).speed, loop.speed])
+    }
+    const ratios = rounds.map(([handler, loop]) => handler / loop).sort((a, b) => a - b)
+    const spread = `${ratios[0]?.toFixed(2)} to ${ratios.at(-1)?.toFixed(2)}`
+    const speeds = [0, 1].map((side) =>
+      median(rounds.map((round) => round[side] ?? 0))
+        .toFixed(0)
+        .padStart(7),
+    )
+    console.log(`${query.padEnd(5)} ${speeds.join('   ')}       ${median(ratios).toFixed(2)} (${spread})`)
+  }
+}
+
+const isQuery = (name: string): name is Query => Object.hasOwn(queries, name)
+
+async function byHandler(query: Query, events: readonly KinesisStreamEvent[]): Promise<Run> {
+  const handler = lambda(queries[query](auctionHouse(1)))
+  const { environment, rows } = collectingEnvironment()
+  handler.connect(environment)
+  const started = performance.now()
+  for (const event of events) await handler(event, {} as Context)
+  await handler(END, {} as Context)
+  return { speed: recordsOf(events) / (performance.now() - started), rows }
+}
+
+async function byHand(query: Query, events: readonly KinesisStreamEvent[]): Promise<Run> {
+  const loop = handWritten(handWrittenQueries[query])
+  const started = performance.now()
+  for (const event of events) loop.handle(event)
+  loop.end()
+  return { speed: recordsOf(events) / (performance.now() - started), rows: loop.rows }
+}
+
+const recordsOf = (events: readonly KinesisStreamEvent[]): number =>
+  events.reduce((sum, { Records }) => sum + Records.length, 0)
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.toSorted((a, b) => a - b)
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN
+}
+
+/** A measurement of something else is none. */
+function expectSameRows(query: Query, ours: Run, byHand: Run): void {
+  const [sink] = queries[query](auctionHouse(1)).sinks
+  if (sink === undefined) return
+  const [a, b] = [ours, byHand].map(({ rows }) => finalRows(rows, sink.target))
+  if (a?.join('\n') === b?.join('\n')) return
+  throw new Error(`${query}: the handler made ${a?.length} rows, the loop ${b?.length}, and they differ`)
+}
