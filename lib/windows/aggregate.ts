@@ -24,6 +24,12 @@ export interface Aggregate<A, Accumulator, Result> {
    */
   readonly signature?: string
   /**
+   * Whether a result shares nothing with its accumulator that `add` changes in place: then no copy is made
+   * where the accumulator lives on.
+   * @default false
+   */
+  readonly detached?: boolean
+  /**
    * A copy that later changes do not reach.
    * @default structuredClone
    */
@@ -50,6 +56,12 @@ export const copyOf = <A, Accumulator, Result>(
   aggregate: Aggregate<A, Accumulator, Result>,
   accumulator: Accumulator,
 ): Accumulator => (aggregate.copy ? aggregate.copy(accumulator) : structuredClone(accumulator))
+
+/** The result so far, which later changes of the accumulator do not reach. */
+export const resultOf = <A, Accumulator, Result>(
+  aggregate: Aggregate<A, Accumulator, Result>,
+  accumulator: Accumulator,
+): Result => aggregate.result(aggregate.detached === true ? accumulator : copyOf(aggregate, accumulator))
 
 /** What tells an aggregate from another one. */
 export const signatureOf = <A, Accumulator, Result>({

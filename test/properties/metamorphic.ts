@@ -10,14 +10,20 @@ import { branch } from '../../lib/operators/branch.ts'
 import { filter } from '../../lib/operators/filter.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { map } from '../../lib/operators/map.ts'
+import { type Reduced, reduce } from '../../lib/operators/reduce.ts'
+import { split } from '../../lib/operators/split.ts'
+import { type Ranked, topN } from '../../lib/operators/top-n.ts'
 import { window } from '../../lib/operators/window.ts'
 import type { Aggregate } from '../../lib/windows/aggregate.ts'
 import { aggregate } from '../../lib/windows/aggregates/aggregate.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
+import { countDistinct } from '../../lib/windows/aggregates/count-distinct.ts'
+import { last } from '../../lib/windows/aggregates/last.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
+import { where } from '../../lib/windows/aggregates/where.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
-import { all, type Reading, readings } from '../support/readings.ts'
+import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
 import type { Fault } from '../support/state-faults.ts'
 import { type Put, type Sandbox, World } from '../support/state-world.ts'
 
@@ -150,6 +156,62 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
       keyBy(),
       window('coarse', { over: tumbling('40ms'), aggregate: summed, late: all('late') }),
       panes('out'),
+    ),
+  reduce: (flaky) =>
+    pipeline(
+      'p',
+      readings('5ms'),
+      keyBy(),
+      reduce('running', {
+        aggregate: aggregate({
+          n: count(),
+          distinct: countDistinct(({ n }: Reading) => n),
+          latest: where(
+            ({ n }: Reading) => n % 2 === 0,
+            last(({ n }: Reading) => n),
+            null,
+          ),
+          broken: {
+            create: () => 0,
+            add(before: number, r: Reading) {
+              flaky('add', r)
+              if (r.n === BROKEN) throw new Error('broken in an aggregate')
+              return before + r.n
+            },
+            result: (value: number) => value,
+          },
+        }),
+        ttl: '12ms',
+      }),
+      split(({ value }: Reduced<string, { n: number }>) => (value.n % 3 === 0 ? 'third' : 'other'), {
+        third: all('third'),
+        other: pipe(keyBy(), window('w', { over: ten, aggregate: count(), late: all('late') }), all('out')),
+      }),
+    ),
+  topN: (flaky) =>
+    pipeline(
+      'p',
+      readingsOfOneShard('5ms'),
+      branch(
+        pipe(
+          keyBy((r: Reading) => {
+            flaky('key', r)
+            if (r.n === 11) throw new Error('no key')
+            return r.n % 2 === 0 ? 'even' : 'odd'
+          }),
+          topN('best', { n: 3, by: ({ n }) => n, ttl: '15ms' }),
+          dynamodb.sink({
+            table: 'ranks',
+            key: ['parity', 'rank'],
+            item: ({ key, rank, value }: Ranked<string, Reading>) => ({ parity: key, rank, ...value }),
+          }),
+        ),
+        pipe(
+          keyBy(),
+          topN('newest', { n: 2, by: ({ at }: Reading) => at, id: ({ n }) => `${n % 3}`, ttl: 'forever' }),
+          all('changes'),
+        ),
+      ),
     ),
   heavy: () =>
     pipeline(
@@ -360,8 +422,10 @@ function* flows(
     const above = totals[feeder.kind === 'source' ? 'source' : (labels.get(feeder) ?? '')]
     if (own === undefined || above === undefined) throw new Error(`no counters of ${labels.get(node)}`)
     if (port === 'late') yield { in: elementsIn(own), out: above.late }
-    // A pane whose result threw is a dead letter, and none of its operator's elements.
-    else if (feeder.op !== 'window') yield { in: elementsIn(own), out: above.passed }
+    // Several outputs of a split, several results of a top-N; a pane whose result threw is a dead letter, and
+    // none of its operator's elements.
+    else if (!['window', 'split', 'topN'].includes(feeder.op))
+      yield { in: elementsIn(own), out: above.passed }
   }
 }
 

@@ -13,8 +13,11 @@ import {
   merge,
   pipe,
   pipeline,
+  reduce,
   type Sink,
+  split,
   sum,
+  topN,
   tumbling,
   where,
   window,
@@ -57,6 +60,27 @@ describe('Does not compile:', () => {
     pipeline('p', clicks, window('w', { over: tumbling('1m'), aggregate: count() }), any)
     // @ts-expect-error
     pipe(clicks, window('w', { over: tumbling('1m'), aggregate: count() }))
+  })
+
+  test('a running aggregate or a ranking without a time to live, or without keyBy', () => {
+    const click = { by: ({ ms }: { ms: number }) => ms, n: 3 }
+    // @ts-expect-error
+    reduce('r', { aggregate: count() })
+    // @ts-expect-error
+    topN('t', click)
+    // @ts-expect-error
+    reduce('r', { aggregate: count(), ttl: 'for ever' })
+    // @ts-expect-error
+    pipe(clicks, reduce('r', { aggregate: count(), ttl: '1d' }))
+    // @ts-expect-error
+    pipe(clicks, topN('t', { ...click, ttl: 'forever' }))
+  })
+
+  test('a split with an output too few', () => {
+    const route = ({ ms }: { ms: number }) => (ms > 9 ? 'long' : 'short')
+    // @ts-expect-error
+    split(route, { long: any })
+    split(route, { long: any, short: any })
   })
 
   test('keyBy without anything keyed behind it', () => {

@@ -17,8 +17,13 @@ import {
   pipe,
   pipeline,
   quantiles,
+  type Ranked,
+  type Reduced,
+  reduce,
   type Stream,
+  split,
   topK,
+  topN,
   tumbling,
   type Windowed,
   where,
@@ -130,6 +135,58 @@ describe('Without annotations', () => {
           }),
         ),
       ),
+    )
+  })
+
+  test('running aggregates and rankings know the element and the key', () => {
+    pipeline(
+      'p',
+      flights,
+      keyBy(({ delay }) => (delay > 15 ? 'late' : 'on time')),
+      reduce('latest', { aggregate: last((flight) => flight.scheduled), ttl: '1d' }),
+      map((reduced) => {
+        expectTypeOf(reduced).toEqualTypeOf<Reduced<'late' | 'on time', string>>()
+        return reduced.value
+      }),
+      keyBy(),
+      topN('longest', {
+        n: 3,
+        by: (scheduled) => scheduled.length,
+        id: (scheduled) => scheduled,
+        ttl: 'forever',
+      }),
+      dynamodb.sink({
+        table: 'out',
+        key: ['key', 'rank'],
+        item: (ranked) => {
+          expectTypeOf(ranked).toEqualTypeOf<Ranked<string, string>>()
+          return { ...ranked }
+        },
+      }),
+    )
+  })
+
+  test('the outputs of a split know the stream', () => {
+    pipeline(
+      'p',
+      flights,
+      split((flight) => (flight.delay > 15 ? 'late' : 'on time'), {
+        late: pipe(
+          map((flight) => {
+            expectTypeOf(flight).toEqualTypeOf<Flight>()
+            return { airport: flight.origin }
+          }),
+          dynamodb.sink({ table: 'late', key: ['airport'], item: (late) => ({ airport: late.airport }) }),
+        ),
+        'on time': dynamodb.sink({
+          table: 'on-time',
+          key: ['airport'],
+          item: (flight) => {
+            expectTypeOf(flight).toEqualTypeOf<Flight>()
+            return { airport: flight.origin }
+          },
+        }),
+      }),
     )
   })
 

@@ -80,10 +80,16 @@ function targetOf<A, Item>({ table, key, mode = 'upsert' }: DynamoDBSinkOptions<
   return { type: 'dynamodb', table, key, mode }
 }
 
-/** A pane of an update holds what the one before it held, and more: added up, it would count twice. */
+/** An update holds what the one before it held, and more: added up, it would count twice. */
 function refuseUpdates({ node, port }: Edge, table: string): void {
   if (node.kind === 'source') return
   if (port === 'main' && node.refires === true) {
+    if (node.op !== 'window') {
+      throw new ConfigurationError(
+        `the sink of table '${table}' adds up what '${node.name}' makes, and each result of a ${node.op} stands for the one before it: use mode 'upsert'`,
+        { table, operator: node.name },
+      )
+    }
     throw new ConfigurationError(
       `the sink of table '${table}' adds up panes of '${node.name}', and its 'allowedLateness' fires a pane again with all that it held before: use mode 'upsert' with the window's start in the key, or leave 'allowedLateness' out`,
       { table, operator: node.name },

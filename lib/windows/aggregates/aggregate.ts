@@ -24,6 +24,7 @@ export function aggregate<A, P extends Parts<A>>(parts: P & Parts<A>): Composite
     aggregates.map(make)
   const composite: Aggregate<A, unknown[], unknown> = {
     signature: `{ ${each((part, index) => `${names[index]}: ${signatureOf(part)}`).join(', ')} }`,
+    detached: aggregates.every(({ detached }) => detached === true),
     create: () => each((part) => part.create()),
     add(accumulators, value, place) {
       let index = 0

@@ -33,6 +33,7 @@ export function approximateCountDistinct<A>(
   }
   return {
     signature: `approximateCountDistinct ${precision}`,
+    detached: true,
     zero: 0,
     create: () => new Map(),
     add(sketch, value) {

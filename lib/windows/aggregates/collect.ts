@@ -22,6 +22,7 @@ export function collect<A, B>(
   }
   return {
     signature: `collect ${limit}`,
+    detached: true,
     zero: [],
     create: () => [],
     add(list, value, place) {

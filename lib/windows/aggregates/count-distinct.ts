@@ -15,6 +15,7 @@ export const countDistinct = <A>(
   of: (value: A) => Distinct,
 ): AggregateWithZero<A, Set<Distinct>, number> => ({
   signature: 'countDistinct',
+  detached: true,
   zero: 0,
   create: () => new Set(),
   add(seen, value) {

@@ -7,6 +7,7 @@ import { type AggregateWithZero, copyValue } from '../aggregate.ts'
  */
 export const count = (): AggregateWithZero<unknown, number, number> => ({
   signature: 'count',
+  detached: true,
   zero: 0,
   create: () => 0,
   add: (n) => n + 1,

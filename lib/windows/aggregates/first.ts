@@ -9,6 +9,7 @@ import type { MergingAggregate } from '../aggregate.ts'
  */
 export const first = <A, B>(of: (value: A) => B): MergingAggregate<A, Placed<B> | null, B> => ({
   signature: 'first',
+  detached: true,
   create: () => null,
   add: (known, value, place) =>
     known === null || comparePlaces(known, place) > 0 ? placed(place, of(value)) : known,

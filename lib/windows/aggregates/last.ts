@@ -9,6 +9,7 @@ import type { MergingAggregate } from '../aggregate.ts'
  */
 export const last = <A, B>(of: (value: A) => B): MergingAggregate<A, Placed<B> | null, B> => ({
   signature: 'last',
+  detached: true,
   create: () => null,
   add(known, value, place) {
     if (known === null) return placed(place, of(value))

@@ -9,6 +9,7 @@ import { numberOf } from '../number-of.ts'
  */
 export const max = <A>(of: (value: A) => number): MergingAggregate<A, number, number> => ({
   signature: 'max',
+  detached: true,
   create: () => Number.NEGATIVE_INFINITY,
   add: (largest, value) => Math.max(largest, numberOf(of(value), 'max')),
   merge: Math.max,

@@ -13,6 +13,7 @@ type Mean = [count: number, sum: ExactSum]
  */
 export const mean = <A>(of: (value: A) => number): MergingAggregate<A, Mean, number> => ({
   signature: 'mean',
+  detached: true,
   create: () => [0, 0],
   add(accumulator, value) {
     accumulator[1] = addExactly(accumulator[1], finiteNumberOf(of(value), 'mean'))

@@ -9,6 +9,7 @@ import { numberOf } from '../number-of.ts'
  */
 export const min = <A>(of: (value: A) => number): MergingAggregate<A, number, number> => ({
   signature: 'min',
+  detached: true,
   create: () => Number.POSITIVE_INFINITY,
   add: (smallest, value) => Math.min(smallest, numberOf(of(value), 'min')),
   merge: Math.min,

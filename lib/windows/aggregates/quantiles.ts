@@ -45,6 +45,7 @@ export function quantiles<A, Name extends string>(
   const rising = wanted.map(([, probability]) => probability)
   return {
     signature: `quantiles ${error}`,
+    detached: true,
     create: newSketch,
     add(sketch, value) {
       addTo(sketch, finiteNumberOf(of(value), 'quantiles'), logGrowth)

@@ -11,6 +11,7 @@ import { finiteNumberOf } from '../number-of.ts'
  */
 export const sum = <A>(of: (value: A) => number): AggregateWithZero<A, ExactSum, number> => ({
   signature: 'sum',
+  detached: true,
   zero: 0,
   create: () => 0,
   add: (total, value) => addExactly(total, finiteNumberOf(of(value), 'sum')),

@@ -20,6 +20,7 @@ export function topK<A>(k: number, by: (value: A) => number): AggregateWithZero<
   }
   return {
     signature: `top ${k}`,
+    detached: true,
     zero: [],
     create: () => [],
     add(list, value, place) {

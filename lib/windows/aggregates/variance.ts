@@ -43,6 +43,7 @@ const moments = <A>(
 ): MergingAggregate<A, Moments, number> => ({
   // Both of either kind keep the same.
   signature: 'variance',
+  detached: true,
   create: () => [0, 0, 0],
   add(accumulator, value) {
     const x = finiteNumberOf(of(value), name)

@@ -30,6 +30,7 @@ export function where<A, Accumulator, Result>(
     accumulator === null ? null : copyOf(of, accumulator)
   return {
     signature: `where ${signatureOf(of)}`,
+    detached: of.detached === true,
     zero,
     // Made when the first such element comes: a sketch of nothing takes no room.
     create: () => null,
