@@ -23,6 +23,8 @@ export interface SourceNode {
   readonly eventTime: ((value: never) => number | Date) | undefined
   readonly maxOutOfOrderness: number
   readonly maxFutureSkew: number
+  /** how long a shard is silent before time goes on in it without records */
+  readonly idleTimeout: number
   /** records and ms */
   readonly batch: { readonly size: number; readonly interval: number }
 }
@@ -44,6 +46,11 @@ export interface OperatorNode {
   readonly stateScope?: 'key' | 'element'
   /** set by `keyBy(f)`: the new key, whose elements must all come to one task */
   readonly keyOf?: (value: never) => string
+  /**
+   * whether time alone may make an output of its state: silence is then waited out (protocol R21)
+   * @default true
+   */
+  readonly timed?: boolean
   /** whether an output may stand for one before it, with all that this held: not to be added up */
   readonly refires?: boolean
   readonly input: Edge

@@ -8,6 +8,7 @@ import type { LocalFunction } from './functions.ts'
 import { LocalDeadLetters } from './local-dead-letters.ts'
 import { LocalPipelines } from './pipelines.ts'
 import type { Sandbox } from './sandbox.ts'
+import { scheduledEvent } from './scheduled-event.ts'
 import type { LocalStreams } from './streams.ts'
 import { LocalTotals } from './task-totals.ts'
 
@@ -24,6 +25,12 @@ export interface EngineSettings {
   /** Makes the sandbox that a function runs in. */
   readonly sandbox: (each: LocalFunction) => Sandbox
   readonly clock: Clock
+  /**
+   * Time between ticks, ms: windows then close when no records come. Only for streams whose records arrive by
+   * the clock, which one that is filled from a file is not.
+   * @default no ticks
+   */
+  readonly tickInterval?: number
 }
 
 interface Running {
@@ -36,6 +43,8 @@ interface Running {
 export class LocalEngine {
   readonly #settings: EngineSettings
   readonly #running: readonly Running[]
+  #stopping = new AbortController()
+  #ticking: Promise<void> | undefined
 
   constructor(settings: EngineSettings) {
     this.#settings = settings
@@ -46,6 +55,10 @@ export class LocalEngine {
 
   start(): void {
     for (const { mapping } of this.#running) mapping.start()
+    const { tickInterval } = this.#settings
+    if (tickInterval === undefined || this.#ticking !== undefined) return
+    this.#stopping = new AbortController()
+    this.#ticking = this.#tick(tickInterval, this.#stopping.signal)
   }
 
   /**
@@ -65,9 +78,31 @@ export class LocalEngine {
 
   /** Stops after the batches in flight. */
   async stop(): Promise<void> {
-    await Promise.all(this.#running.map(({ mapping }) => mapping.stop()))
-    const sandboxes = new Set(this.#running.map(({ sandbox }) => sandbox))
-    await Promise.all([...sandboxes].map((sandbox) => sandbox.stop()))
+    this.#stopping.abort()
+    await Promise.all([this.#ticking, ...this.#running.map(({ mapping }) => mapping.stop())])
+    this.#ticking = undefined
+    await Promise.all([...this.#sandboxes].map((sandbox) => sandbox.stop()))
+  }
+
+  get #sandboxes(): ReadonlySet<Sandbox> {
+    return new Set(this.#running.map(({ sandbox }) => sandbox))
+  }
+
+  async #tick(interval: number, signal: AbortSignal): Promise<void> {
+    const { clock } = this.#settings
+    for (;;) {
+      await clock.sleep(interval, signal)
+      if (signal.aborted) return
+      const event = scheduledEvent(clock.now())
+      await Promise.all(
+        [...this.#sandboxes].map((sandbox) =>
+          // The next tick does what this one could not.
+          sandbox
+            .invoke(event)
+            .catch((error: unknown) => process.emitWarning(`a tick failed: ${String(error)}`)),
+        ),
+      )
+    }
   }
 
   /** Records of all streams that some function has not done yet. */

@@ -42,6 +42,7 @@ export const dedupe =
       name,
       signature: `dedupe ${span} ms`,
       stateScope: 'element',
+      timed: false,
       input,
       build: (context) => new DedupeReceiver<A>(context, { name, by, within: span }),
     })

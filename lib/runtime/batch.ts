@@ -1,6 +1,7 @@
 import { compareSequenceNumbers } from '../core/sequence-number.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
 import type { Attempt } from '../state/store.ts'
+import type { Tick } from './middlewares/step.ts'
 import type { Task, TaskMemory } from './task.ts'
 
 /** What one invocation has in hand; each step reads what those before it wrote. */
@@ -11,8 +12,12 @@ export interface Batch {
   readonly deadline: number
   readonly task: Task
   readonly source: SourceBatch
-  /** the watermark that a tick brings; undefined for a batch of records */
-  readonly tick: number | undefined
+  /** undefined for a batch of records */
+  readonly tick: Tick | undefined
+  /** what the tick moves the watermark to, once the load step has found out; undefined if to nothing */
+  watermark: number | undefined
+  /** whether a tick found outputs that another invocation may be delivering: it leaves the task as it is */
+  tooEarly: boolean
   memory: TaskMemory | undefined
   /** place of the first record that was not done; undefined if all were */
   failedAt: number | undefined

@@ -29,7 +29,7 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
     memory.graph.begin(batch.source, careful, batch.deadline)
     try {
       if (batch.tick === undefined) await runRecords(memory, batch, first, limit)
-      else await runTick(memory, batch.tick)
+      else if (batch.watermark !== undefined) await runTick(memory, batch.watermark)
       return
     } catch (error) {
       memory.graph.rollback(progress.watermark)

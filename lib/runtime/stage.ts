@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { ConfigurationError, InvalidRecordError } from '../core/errors.ts'
 import type { SourceNode } from '../core/graph.ts'
+import type { ShardAccess } from '../core/shards.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import { StateLog } from '../state/log.ts'
 import type { PipelineMeta } from '../state/store.ts'
@@ -59,6 +60,29 @@ export class Stage {
     this.#tasks.delete(key)
     this.#tasks.set(key, task)
     return task
+  }
+
+  /** The shards of all streams that it reads: each is a task. None if it keeps nothing that waits for time. */
+  async shards(): Promise<{ readonly stream: string; readonly shardId: string }[]> {
+    const { pipeline, stage } = this.plan
+    if (stage === undefined) return []
+    const listed = await Promise.all(
+      pipeline.sources.map(async ({ stream }) =>
+        (await this.shardAccess.shards(stream)).map(({ shardId }) => ({ stream, shardId })),
+      ),
+    )
+    return listed.flat()
+  }
+
+  /** @throws ConfigurationError if the handler is not connected to its streams' shards */
+  get shardAccess(): ShardAccess {
+    const { shards } = this.environment
+    if (shards !== undefined) return shards
+    const { name } = this.plan.pipeline
+    throw new ConfigurationError(
+      `the handler of pipeline '${name}' is not connected to the shards of its streams, and cannot tell whether they are silent: give connect() an environment with 'shards'`,
+      { pipeline: name },
+    )
   }
 
   /** Forgets the states used longest ago, until those that are left fit into the memory budget. */

@@ -38,6 +38,8 @@ export class TaskGraph {
   readonly #outside: Outside
   readonly #tables = new Map<string, KeyedStateTable<unknown>>()
   readonly #counters = new Map<string, Counters>([[SOURCE, newCounters()]])
+  /** those of operators whose state time alone may make outputs of */
+  readonly #timed: KeyedStateTable<unknown>[] = []
   #batch: SourceBatch | undefined
   #deadline = Number.POSITIVE_INFINITY
   #before: Readonly<Record<string, Counters>> = {}
@@ -120,6 +122,11 @@ export class TaskGraph {
     return now
   }
 
+  /** Whether something may come of it when time goes on, with no record. */
+  get waitsForTime(): boolean {
+    return this.#timed.some(({ size }) => size > 0)
+  }
+
   get stateSize(): number {
     let size = 0
     for (const table of this.#tables.values()) size += table.size
@@ -184,6 +191,7 @@ export class TaskGraph {
       state: (shape) => {
         const table = new KeyedStateTable(shape)
         this.#tables.set(label, table as KeyedStateTable<unknown>)
+        if (node.timed !== false) this.#timed.push(table as KeyedStateTable<unknown>)
         return table
       },
       outside: this.#outside,

@@ -3,7 +3,7 @@ import type { Attempt, StoredEntry } from './store.ts'
 
 // The state table: partition key `task`, sort key `slot`, both strings. A task's partition holds
 //   log/entry-07     one slot of its ring: version, nonce, body
-//   log/delivered    the newest version whose outbox is known to be delivered
+//   log/delivered    the newest version whose outbox is known to be delivered, and whether it is idle
 //   log/attempt      what an invocation that had to load noted of itself
 //   blob/NAME        one head for each blob, see dynamodb-blobs.ts
 // A pipeline's meta item stands under the pipeline's own name: task ids hold a slash, names do not.

@@ -90,17 +90,25 @@ export class DynamoDBStateStore implements StateStore {
     return { committed: false, holder: result.held && holderOf(result.held) }
   }
 
-  async markDelivered(task: string, version: number): Promise<void> {
+  async markDelivered(task: string, version: number, idle = false): Promise<void> {
     await this.#put(
       task,
       DELIVERED,
-      { version: { N: String(version) } },
+      { version: { N: String(version) }, ...(idle && { idle: { BOOL: true } }) },
       {
-        ConditionExpression: 'attribute_not_exists(#version) OR #version < :version',
+        ConditionExpression: 'attribute_not_exists(#version) OR #version <= :version',
         ExpressionAttributeNames: { '#version': 'version' },
         ExpressionAttributeValues: numbered(version),
       },
     )
+  }
+
+  async isIdle(task: string, ringSize: number): Promise<boolean> {
+    const mark = await this.#checked(this.#table.get(itemKey(task, DELIVERED)))
+    if (mark?.idle?.BOOL !== true) return false
+    const next = (numberOf(mark, 'version') ?? -1) + 1
+    const behind = await this.#checked(this.#table.get(itemKey(task, entrySlot(next % ringSize))))
+    return numberOf(behind, 'version') !== next
   }
 
   async noteAttempt(task: string, attempt: Attempt): Promise<void> {

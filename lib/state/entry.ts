@@ -52,6 +52,8 @@ export interface Progress {
 /** What one batch (or tick) committed (protocol R2). */
 export interface LogEntry extends Progress {
   readonly sealed: boolean
+  /** epoch ms by the clock of the function */
+  readonly committedAt: number
   /** outcomes since the log began, by operator */
   readonly counters: Readonly<Record<string, Counters>>
   /** the state changed by this batch; all there is, if the snapshot is this entry itself */

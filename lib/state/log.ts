@@ -83,6 +83,16 @@ export class StateLog {
     await this.#options.store.markDelivered(this.#options.task, this.#version)
   }
 
+  /** Notes besides that nothing in the head's state waits for time: ticks need not load it (R21). */
+  async markIdle(): Promise<void> {
+    if (this.#version >= 0) await this.#options.store.markDelivered(this.#options.task, this.#version, true)
+  }
+
+  /** Whether the newest entry was marked so, told by two items. */
+  isIdle(): Promise<boolean> {
+    return this.#options.store.isIdle(this.#options.task, this.#options.ringSize)
+  }
+
   /** Notes that an invocation that had to load begins, or has come to an end. */
   async noteAttempt(attempt: Attempt): Promise<void> {
     await this.#options.store.noteAttempt(this.#options.task, attempt)

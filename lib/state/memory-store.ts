@@ -5,7 +5,7 @@ export class MemoryStateStore implements StateStore {
   readonly maxEntryBytes: number
   readonly #pipelines = new Map<string, PipelineMeta>()
   readonly #rings = new Map<string, Map<number, StoredEntry>>()
-  readonly #delivered = new Map<string, number>()
+  readonly #marks = new Map<string, { readonly version: number; readonly idle: boolean }>()
   readonly #attempts = new Map<string, Attempt>()
 
   /** @param maxEntryBytes as for DynamoDB: 400 KB an item, less its other attributes */
@@ -30,7 +30,7 @@ export class MemoryStateStore implements StateStore {
   async load(task: string): Promise<TaskItems> {
     return {
       entries: [...(this.#rings.get(task)?.values() ?? [])],
-      delivered: this.#delivered.get(task),
+      delivered: this.#marks.get(task)?.version,
       attempt: this.#attempts.get(task),
     }
   }
@@ -49,9 +49,17 @@ export class MemoryStateStore implements StateStore {
     return { committed: true }
   }
 
-  async markDelivered(task: string, version: number): Promise<void> {
-    this.#delivered.set(task, Math.max(version, this.#delivered.get(task) ?? -1))
+  async markDelivered(task: string, version: number, idle = false): Promise<void> {
+    if (version >= (this.#marks.get(task)?.version ?? -1)) this.#marks.set(task, { version, idle })
   }
+
+  async isIdle(task: string, ringSize: number): Promise<boolean> {
+    const mark = this.#marks.get(task)
+    if (!mark?.idle) return false
+    const next = mark.version + 1
+    return this.#rings.get(task)?.get(next % ringSize)?.version !== next
+  }
+
   async noteAttempt(task: string, attempt: Attempt): Promise<void> {
     this.#attempts.set(task, attempt)
   }

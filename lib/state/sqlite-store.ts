@@ -7,7 +7,9 @@ const SCHEMA = `
     task TEXT NOT NULL, slot INTEGER NOT NULL, version INTEGER NOT NULL, nonce TEXT NOT NULL, body BLOB NOT NULL,
     PRIMARY KEY (task, slot)
   );
-  CREATE TABLE IF NOT EXISTS delivered (task TEXT PRIMARY KEY, version INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS delivered (
+    task TEXT PRIMARY KEY, version INTEGER NOT NULL, idle INTEGER NOT NULL DEFAULT 0
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS attempts (task TEXT PRIMARY KEY, attempt TEXT NOT NULL) WITHOUT ROWID;
 `
 
@@ -34,7 +36,7 @@ export class SqliteStateStore implements StateStore {
     this.#insert = prepare('INSERT INTO pipelines VALUES (?, ?) ON CONFLICT DO NOTHING')
     this.#replace = prepare('UPDATE pipelines SET meta = ? WHERE name = ? AND meta = ?')
     this.#entries = prepare('SELECT version, nonce, body FROM log WHERE task = ?')
-    this.#delivered = prepare('SELECT version FROM delivered WHERE task = ?')
+    this.#delivered = prepare('SELECT version, idle FROM delivered WHERE task = ?')
     this.#first = prepare('INSERT INTO log VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING')
     this.#next = prepare(
       'UPDATE log SET version = ?, nonce = ?, body = ? WHERE task = ? AND slot = ? AND version = ?',
@@ -43,7 +45,8 @@ export class SqliteStateStore implements StateStore {
     this.#attempt = prepare('SELECT attempt FROM attempts WHERE task = ?')
     this.#note = prepare('INSERT OR REPLACE INTO attempts VALUES (?, ?)')
     this.#mark = prepare(
-      'INSERT INTO delivered VALUES (?, ?) ON CONFLICT DO UPDATE SET version = max(version, excluded.version)',
+      `INSERT INTO delivered VALUES (?, ?, ?) ON CONFLICT DO UPDATE
+       SET version = excluded.version, idle = excluded.idle WHERE excluded.version >= version`,
     )
   }
 
@@ -79,9 +82,17 @@ export class SqliteStateStore implements StateStore {
     return { committed: false, holder }
   }
 
-  async markDelivered(task: string, version: number): Promise<void> {
-    this.#mark.run(task, version)
+  async markDelivered(task: string, version: number, idle = false): Promise<void> {
+    this.#mark.run(task, version, idle ? 1 : 0)
   }
+
+  async isIdle(task: string, ringSize: number): Promise<boolean> {
+    const mark = this.#delivered.get(task) as { version: number; idle: number } | undefined
+    if (mark?.idle !== 1) return false
+    const next = mark.version + 1
+    return this.#holder.get(task, next % ringSize)?.version !== next
+  }
+
   async noteAttempt(task: string, attempt: Attempt): Promise<void> {
     this.#note.run(task, JSON.stringify(attempt))
   }

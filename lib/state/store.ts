@@ -63,8 +63,13 @@ export interface StateStore {
    * entry N - ringSize: commit, fence and clean-up in one.
    */
   append(task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult>
-  /** Notes that `version` is delivered; never goes back. */
-  markDelivered(task: string, version: number): Promise<void>
+  /**
+   * Notes that `version` is delivered; never goes back.
+   * @param idle whether besides nothing in its state waits for time (R21). @default false
+   */
+  markDelivered(task: string, version: number, idle?: boolean): Promise<void>
+  /** Whether the newest entry was marked as idle: told by the mark, and by the slot behind the marked version. */
+  isIdle(task: string, ringSize: number): Promise<boolean>
   /** Puts the task's attempt item, over any other. */
   noteAttempt(task: string, attempt: Attempt): Promise<void>
 }

@@ -2,7 +2,9 @@ import type { DeadLetter } from '../core/dead-letter.ts'
 import { type Duration, milliseconds } from '../core/duration.ts'
 import type { SourceNode } from '../core/graph.ts'
 import type { Pipeline } from '../core/pipeline.ts'
+import { lambdaContext } from '../local/lambda-context.ts'
 import type { PutRecord } from '../local/put-plan.ts'
+import { scheduledEvent } from '../local/scheduled-event.ts'
 import { lambda, type StreamHandler } from '../runtime/handler.ts'
 import type { BatchReport } from '../runtime/report.ts'
 import { MemoryEnvironment } from './memory-environment.ts'
@@ -12,6 +14,11 @@ import { VirtualClock } from './virtual-clock.ts'
 
 /** The watermark of the end of a finite stream: everything closes. */
 const END_OF_TIME = Number.MAX_SAFE_INTEGER
+
+/** The default of the deployed function's schedule. */
+const TICK_MS = 60_000
+
+const FUNCTION_TIMEOUT_MS = 30_000
 
 /** What a Kinesis stream can be set to take. */
 const LARGEST_RECORD_BYTES = 10 * 1_048_576
@@ -121,9 +128,20 @@ export class Drive {
     })
   }
 
-  /** Moves the clock on. */
+  /**
+   * Moves the clock on, in silence: at each full minute comes a tick, as from the schedule of the deployed
+   * function, and windows close as they would there.
+   */
   advance(duration: Duration): this {
-    return this.#then(() => this.#clock.advance(milliseconds(duration)))
+    return this.#then(async () => {
+      const end = this.#clock.now() + milliseconds(duration)
+      let next = Math.floor(this.#clock.now() / TICK_MS + 1) * TICK_MS
+      for (; next <= end; next += TICK_MS) {
+        await this.#clock.advance(next - this.#clock.now())
+        if (!(await this.#tick())) break
+      }
+      await this.#clock.advance(end - this.#clock.now())
+    })
   }
 
   /** Delivers the newest records of each shard again: nothing may change. @param records default: a batch of them */
@@ -172,6 +190,15 @@ export class Drive {
   async reports(): Promise<readonly BatchReport[]> {
     await this.#last
     return this.#environment.reports
+  }
+
+  /** @returns whether a further one may change something */
+  async #tick(): Promise<boolean> {
+    const { reports } = this.#environment
+    const before = reports.length
+    const context = lambdaContext(this.#pipeline.name, FUNCTION_TIMEOUT_MS, () => this.#clock.now())
+    await this.#handler(scheduledEvent(this.#clock.now()), context)
+    return reports.length > before
   }
 
   #input(stream = this.#pipeline.sources[0].stream): Input {

@@ -67,8 +67,8 @@ const MUTANTS: Readonly<Record<string, Mutant>> = {
     pipelines: ['lateness'],
     switchOff: () =>
       replace<typeof import('../../lib/runtime/commit.ts')>('runtime/commit.ts', ({ commit }) => ({
-        commit: async (batch, codeVersion) => {
-          const won = await commit(batch, codeVersion)
+        commit: async (batch, stage) => {
+          const won = await commit(batch, stage)
           if (!won) {
             batch.task.memory = undefined
             batch.memory?.graph.outbox.clear()

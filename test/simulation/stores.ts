@@ -68,11 +68,12 @@ export function simStore({ store, scheduler, random, ledger, scenario }: StoreCo
         return profile.tellsHolder ? result : { committed: false }
       })
     },
-    markDelivered: (task, version) =>
+    markDelivered: (task, version, idle) =>
       scheduler.call(`mark ${version}`, async () => {
         ledger.markedDelivered(task, version)
-        await store.markDelivered(task, version)
+        await store.markDelivered(task, version, idle)
       }),
+    isIdle: (task, ringSize) => scheduler.call('look at the mark', () => store.isIdle(task, ringSize)),
     noteAttempt: (task, attempt) => {
       const { attempts, limit, running: begins } = attempt
       return scheduler.call(`attempt ${begins ? `${attempts}, ${limit} records` : 'over'}`, async () => {

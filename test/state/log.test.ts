@@ -23,6 +23,7 @@ function appending(
     replacePipeline: store.replacePipeline.bind(store),
     load: store.load.bind(store),
     markDelivered: store.markDelivered.bind(store),
+    isIdle: store.isIdle.bind(store),
     noteAttempt: store.noteAttempt.bind(store),
     appends: 0,
     append: (task: string, entry: StoredEntry, ringSize: number): Promise<AppendResult> => {

@@ -170,6 +170,30 @@ export function stateStoreContract(name: string, open: () => Promise<Opened<Stat
       expect((await store.load('task')).delivered).toBe(0)
     })
 
+    test('tells of an idle task until there is an entry behind the marked one', async () => {
+      expect(await store.isIdle('task', M)).toBe(false)
+      await fill(5)
+      await store.markDelivered('task', 5)
+      expect(await store.isIdle('task', M)).toBe(false)
+      await store.markDelivered('task', 5, true)
+      expect(await store.isIdle('task', M)).toBe(true)
+      expect(await store.isIdle('other', M)).toBe(false)
+      expect((await store.load('task')).delivered).toBe(5)
+      await store.append('task', entry(6), M)
+      expect(await store.isIdle('task', M)).toBe(false)
+      await store.markDelivered('task', 5, true)
+      expect(await store.isIdle('task', M)).toBe(false)
+      await store.markDelivered('task', 6, true)
+      expect(await store.isIdle('task', M)).toBe(true)
+    })
+
+    test('an older mark of an idle task does not go over a newer one', async () => {
+      await fill(1)
+      await store.markDelivered('task', 1)
+      await store.markDelivered('task', 0, true)
+      expect(await store.isIdle('task', M)).toBe(false)
+    })
+
     test('a mark and an attempt are no entries', async () => {
       await store.markDelivered('task', 1)
       await store.noteAttempt('task', { sequenceNumber: '', attempts: 1, limit: 5, running: true })

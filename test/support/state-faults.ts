@@ -67,7 +67,8 @@ export const faultyStore = (store: StateStore, calls: FaultyCalls, ringSize: num
     calls.call(() => store.replacePipeline(pipeline, expected, next)),
   load: (task) => calls.call(() => store.load(task)),
   append: (task, entry, size) => calls.call(() => store.append(task, entry, size)),
-  markDelivered: (task, version) => calls.call(() => store.markDelivered(task, version)),
+  markDelivered: (task, version, idle) => calls.call(() => store.markDelivered(task, version, idle)),
+  isIdle: (task, ringSize) => calls.call(() => store.isIdle(task, ringSize)),
   noteAttempt: (task, attempt) => calls.call(() => store.noteAttempt(task, attempt)),
 })
 

@@ -60,6 +60,7 @@ export const draft = (sequenceNumber: string, more: Partial<LogDraft> = {}): Log
   arrivalWatermark: 5,
   tick: 0,
   sealed: false,
+  committedAt: 9,
   counters: { source: { ...newCounters(), passed: 1 } },
   outbox: NO_OUTBOX,
   codeVersion: '1',

@@ -2,9 +2,11 @@ import { describe, expect, test } from 'vitest'
 import * as z from 'zod'
 import { json } from '../../lib/codecs/json.ts'
 import * as kinesis from '../../lib/connectors/kinesis/index.ts'
+import { pipe } from '../../lib/core/pipe.ts'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { map } from '../../lib/operators/map.ts'
+import { merge } from '../../lib/operators/merge.ts'
 import { window } from '../../lib/operators/window.ts'
 import { drive } from '../../lib/testing/drive.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
@@ -17,6 +19,7 @@ import {
   type Reading,
   reading,
   readings,
+  readingsOf,
   readingsOfOneShard,
   run,
 } from '../support/readings.ts'
@@ -206,5 +209,43 @@ describe('Output', () => {
     await expect(run(same()).output('nope')).rejects.toThrow(
       new RangeError(`pipeline 'p' writes no table 'nope': expected one of out`),
     )
+  })
+})
+
+describe('Moving the clock on', () => {
+  test('lets a minute of silence pass before windows close, and then their own time', async () => {
+    const driven = run(counted()).send(reading(0))
+    expect(await emitted(driven.advance('60m'))).toEqual([])
+    expect(await emitted(driven.advance('1m'))).toMatchObject([{ start: 0, value: 1 }])
+    expect(await emitted(driven.advance('1d'))).toHaveLength(1)
+  })
+
+  test('waits out what a source says of its silence', async () => {
+    const source = kinesis.source({
+      stream: 's',
+      codec: json(z.number()),
+      eventTime: (at) => at,
+      maxOutOfOrderness: '5m',
+      idleTimeout: '10m',
+    })
+    const hourly = window('w', { over: tumbling('1h'), aggregate: count() })
+    const driven = drive(pipeline('p', source, keyBy(), hourly, all())).send(0)
+    expect(await emitted(driven.advance('74m'))).toEqual([])
+    expect(await emitted(driven.advance('1m'))).toHaveLength(1)
+  })
+
+  test('goes over years in which nothing waits', async () => {
+    expect(await emitted(run(counted()).send(reading(0)).advance('36500d'))).toHaveLength(1)
+  })
+
+  test('comes to each stream by itself', async () => {
+    const merged = merge(
+      pipe(readings(), keyBy(), window('v', { over: tumbling('1h'), aggregate: count() })),
+      pipe(readingsOf('others'), keyBy(), window('w', { over: tumbling('1h'), aggregate: count() })),
+    )
+    const driven = run(pipeline('p', merged, all()))
+      .sendTo('others', reading(0))
+      .advance('2h')
+    expect(await emitted(driven)).toMatchObject([{ start: 0, value: 1 }])
   })
 })

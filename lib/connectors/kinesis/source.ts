@@ -31,6 +31,12 @@ export interface KinesisSourceOptions<A> {
    * @default '1h'
    */
   readonly maxFutureSkew?: Duration
+  /**
+   * How long a shard may be silent before time goes on in it without records, so that its windows close. It
+   * goes on as fast as the clock from there. Records that the function has not got yet are no silence.
+   * @default '1m'
+   */
+  readonly idleTimeout?: Duration
   readonly batch?: {
     /** Most records of one batch, 1 to 10,000. @default 100 */
     readonly size?: number
@@ -45,7 +51,7 @@ export interface KinesisSourceOptions<A> {
  * @throws ConfigurationError for a stream name or a batch that Kinesis or Lambda would refuse
  */
 export function source<A>(options: KinesisSourceOptions<A>): Stream<A> {
-  const { stream, codec, maxOutOfOrderness = '0ms', maxFutureSkew = '1h' } = options
+  const { stream, codec, maxOutOfOrderness = '0ms', maxFutureSkew = '1h', idleTimeout = '1m' } = options
   const { size = 100, interval = '0ms' } = options.batch ?? {}
   if (!/^[\w.-]{1,128}$/.test(stream)) {
     throw new ConfigurationError(
@@ -78,6 +84,7 @@ export function source<A>(options: KinesisSourceOptions<A>): Stream<A> {
     eventTime: options.eventTime,
     maxOutOfOrderness: milliseconds(maxOutOfOrderness, 'maxOutOfOrderness'),
     maxFutureSkew: milliseconds(maxFutureSkew, 'maxFutureSkew'),
+    idleTimeout: milliseconds(idleTimeout, 'idleTimeout'),
     batch: { size, interval: gathering },
   }
   return streamOf(node)

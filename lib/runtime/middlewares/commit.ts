@@ -15,7 +15,7 @@ export const commitStep = (stage: Stage): Step => ({
   name: 'commit',
   after: async (request) => {
     const batch = batchOf(request)
-    while (!(await commit(batch, stage.environment.codeVersion))) {
+    while (!(await commit(batch, stage))) {
       batch.commitConflicts++
       batch.task.memory = undefined
       if (batch.commitConflicts === ATTEMPTS) {

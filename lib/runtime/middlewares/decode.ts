@@ -12,7 +12,7 @@ export const decode = (stage: Stage): Step => ({
   name: 'decode',
   before: async (request) => {
     const { event } = request
-    const tick = isTick(event) ? event.millrace.watermark : undefined
+    const tick = isTick(event) ? event.millrace : undefined
     const source = isTick(event) ? noRecords(event) : new KinesisBatch(event)
     await stage.openWriters()
     request.internal.batch = {
@@ -21,6 +21,8 @@ export const decode = (stage: Stage): Step => ({
       task: await stage.task(source.stream, source.shardId),
       source,
       tick,
+      watermark: undefined,
+      tooEarly: false,
       memory: undefined,
       failedAt: undefined,
       failure: undefined,
@@ -36,7 +38,7 @@ export const decode = (stage: Stage): Step => ({
 const LONGEST_INVOCATION_MS = 900_000
 
 /** A context without a clock, as tests and other callers give it, is as good as an invocation just begun. */
-const remainingTime = (context: Partial<Context>): number =>
+export const remainingTime = (context: Partial<Context>): number =>
   context.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS
 
 const isTick = (event: BatchEvent): event is TickEvent => 'millrace' in event

@@ -3,17 +3,21 @@ import type { Context, KinesisStreamBatchResponse, KinesisStreamEvent } from 'aw
 import type { Batch } from '../batch.ts'
 
 /**
- * A tick in place of records: time goes on in a task without them. The handler tells it from a batch by
- * the event's shape. With the last one of a finite stream `watermark` is 2^53 - 1.
+ * A tick of one task in place of records: time goes on without them. The handler tells it from a batch by the
+ * event's shape.
  */
 export interface TickEvent {
   readonly millrace: {
     readonly stream: string
     readonly shardId: string
-    /** epoch ms */
-    readonly watermark: number
-  }
+  } & Tick
 }
+
+export type Tick =
+  /** time is known: the end of a finite stream has the watermark 2^53 - 1, epoch ms */
+  | { readonly watermark: number }
+  /** only if the shard is silent; `timeout` is the function's, ms: so long another invocation may be at work */
+  | { readonly timeout: number }
 
 export type BatchEvent = KinesisStreamEvent | TickEvent
 

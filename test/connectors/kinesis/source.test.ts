@@ -15,6 +15,7 @@ test('a source has defaults for all but its stream and codec', () => {
     eventTime: undefined,
     maxOutOfOrderness: 0,
     maxFutureSkew: 3_600_000,
+    idleTimeout: 60_000,
     batch: { size: 100, interval: 0 },
   })
 })

@@ -1,0 +1,45 @@
+import type { Context, KinesisStreamBatchResponse, ScheduledEvent } from 'aws-lambda'
+import { RetryableError } from '../core/errors.ts'
+import { inParallel } from '../core/in-parallel.ts'
+import { remainingTime } from './middlewares/decode.ts'
+import type { TickEvent } from './middlewares/step.ts'
+import type { Stage } from './stage.ts'
+
+/** So many tasks are ticked at a time: most take two reads. */
+const PARALLEL_TASKS = 16
+
+/** What EventBridge sends on a schedule, whether by a rule or by its scheduler. */
+export const isSchedule = (event: object): event is ScheduledEvent =>
+  'detail-type' in event && event['detail-type'] === 'Scheduled Event'
+
+/**
+ * Lets time go on in every task of a stage whose shard is silent. A task in which nothing waits for time is
+ * told by two items of its log; each of the others takes the way of a batch, without records (protocol R18 to
+ * R21). One that fails keeps no other back: the next tick comes to it again.
+ * @param run the way of a batch
+ * @throws RetryableError if a task failed, once all others are done
+ */
+export async function tick(
+  stage: Stage,
+  run: (event: TickEvent, context: Context) => Promise<unknown>,
+  context: Context,
+): Promise<KinesisStreamBatchResponse> {
+  const timeout = remainingTime(context)
+  const tasks = (await stage.shards()).map(({ stream, shardId }) => ({ stream, shardId, timeout }))
+  const failures: { readonly shardId: string; readonly error: unknown }[] = []
+  await inParallel(tasks, PARALLEL_TASKS, async (millrace) => {
+    try {
+      const task = await stage.task(millrace.stream, millrace.shardId)
+      if (!(await task.log?.isIdle())) await run({ millrace }, context)
+    } catch (error) {
+      failures.push({ shardId: millrace.shardId, error })
+    }
+  })
+  const [first] = failures
+  if (first === undefined) return { batchItemFailures: [] }
+  throw new RetryableError(
+    `the tick of ${failures.length} of ${tasks.length} tasks of pipeline '${stage.plan.pipeline.name}' failed: ${String(first.error)}`,
+    { shards: failures.map(({ shardId }) => shardId) },
+    { cause: first.error },
+  )
+}
