@@ -2,13 +2,12 @@ import { type Duration, milliseconds } from '../core/duration.ts'
 import type { OperatorNode, Output } from '../core/graph.ts'
 import { type KeyedStream, type Sink, type Stream, streamOf } from '../core/stream.ts'
 import { type Aggregate, signatureOf } from '../windows/aggregate.ts'
-import type { Assigner } from '../windows/assigner.ts'
 import type { Late, Windowed } from '../windows/pane.ts'
-import { WindowReceiver } from './window-receiver.ts'
+import type { Windows } from '../windows/windows.ts'
 
-export interface WindowOptions<A, Accumulator, Result> {
-  /** Which windows there are: `tumbling('1h')`. */
-  readonly over: Assigner
+export interface WindowOptions<A, Accumulator, Result, Needs = unknown> {
+  /** Which windows there are: `tumbling('1h')`, `sliding('1h', '5m')`. */
+  readonly over: Windows<Needs>
   /** What is computed over each window of each key. */
   readonly aggregate: Aggregate<NoInfer<A>, Accumulator, Result>
   /**
@@ -29,11 +28,12 @@ export interface WindowOptions<A, Accumulator, Result> {
  * @param name unique in the pipeline: the identity of the operator's state
  */
 export const window =
-  <A, Accumulator, Result, Key extends string>(
+  <A, Accumulator, Result, Key extends string, Needs = unknown>(
     name: string,
-    { over, aggregate, allowedLateness = '0ms', late }: WindowOptions<A, Accumulator, Result>,
+    options: WindowOptions<A, Accumulator, Result, Needs> & NoInfer<Needs>,
   ) =>
   (input: KeyedStream<Key, A>): Stream<Windowed<Key, Result>> => {
+    const { over, aggregate, allowedLateness = '0ms', late } = options
     const lateness = milliseconds(allowedLateness, 'allowedLateness')
     const sides: Output[] = []
     const node: OperatorNode = {
@@ -44,8 +44,7 @@ export const window =
       refires: lateness > 0,
       input,
       sides,
-      build: (context) =>
-        new WindowReceiver(context, { name, over, aggregate, lateness, late: lateOutput(late) }),
+      build: over.build<A, Accumulator, Result>({ name, aggregate, lateness, late: lateOutput(late) }),
     }
     if (typeof late === 'function') sides.push(late(streamOf<Late<A>>(node, 'late')))
     return streamOf(node)

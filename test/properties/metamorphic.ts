@@ -6,6 +6,7 @@ import { elementsIn } from '../../lib/core/counters.ts'
 import { RetryableError } from '../../lib/core/errors.ts'
 import { pipe } from '../../lib/core/pipe.ts'
 import { type Pipeline, pipeline } from '../../lib/core/pipeline.ts'
+import type { Place } from '../../lib/core/place.ts'
 import { branch } from '../../lib/operators/branch.ts'
 import { filter } from '../../lib/operators/filter.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
@@ -14,7 +15,7 @@ import { type Reduced, reduce } from '../../lib/operators/reduce.ts'
 import { split } from '../../lib/operators/split.ts'
 import { type Ranked, topN } from '../../lib/operators/top-n.ts'
 import { window } from '../../lib/operators/window.ts'
-import type { Aggregate } from '../../lib/windows/aggregate.ts'
+import type { Aggregate, MergingAggregate } from '../../lib/windows/aggregate.ts'
 import { aggregate } from '../../lib/windows/aggregates/aggregate.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
 import { countDistinct } from '../../lib/windows/aggregates/count-distinct.ts'
@@ -22,6 +23,7 @@ import { last } from '../../lib/windows/aggregates/last.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import { where } from '../../lib/windows/aggregates/where.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
+import { sliding } from '../../lib/windows/sliding.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
 import type { Fault } from '../support/state-faults.ts'
@@ -44,6 +46,21 @@ const listed: Aggregate<Reading, { values: number[] }, readonly number[]> = {
     if (values.length % 7 === 6) throw new Error('seven less one')
     return values
   },
+}
+
+/** Breaks for good at some elements and, now and then, at a pane. */
+const united: MergingAggregate<Reading, number[], readonly number[]> = {
+  create: () => [],
+  add(values, { n }) {
+    values.push(n)
+    if (n === BROKEN) throw new Error(`${n} is not wanted`)
+    return values
+  },
+  merge(a, b) {
+    if (a.length % 5 === 4 && b.length % 3 === 2) throw new Error('five less one, three less one')
+    return [...a, ...b]
+  },
+  result: (values) => values.toSorted((a, b) => a - b),
 }
 
 const summed = aggregate({ n: count(), sum: sum(({ n }: Reading) => n) })
@@ -109,6 +126,25 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
       map((r) => (r.n % 3 === 0 ? r : slowly(flaky, r)), { concurrency: 3 }),
       keyBy(),
       window('w', { over: ten, aggregate: listed, late: all('late') }),
+      all('out'),
+    ),
+  sliding: (flaky) =>
+    pipeline(
+      'p',
+      readings('4ms'),
+      keyBy(),
+      window('w', {
+        over: sliding('12ms', '5ms'),
+        aggregate: {
+          ...united,
+          add(values: number[], r: Reading, place: Place) {
+            flaky('add', r)
+            return united.add(values, r, place)
+          },
+        },
+        allowedLateness: '9ms',
+        late: all('late'),
+      }),
       all('out'),
     ),
   branches: (flaky) =>

@@ -5,6 +5,7 @@ import { map } from '../../../lib/operators/map.ts'
 import { window } from '../../../lib/operators/window.ts'
 import { count } from '../../../lib/windows/aggregates/count.ts'
 import { tumbling } from '../../../lib/windows/tumbling.ts'
+import { TumblingReceiver } from '../../../lib/windows/tumbling-receiver.ts'
 import { all, type Reading, readings } from '../../support/readings.ts'
 import { put, World } from '../../support/state-world.ts'
 
@@ -69,18 +70,23 @@ test('one that fails lets the next one in, which loads anew', async () => {
 
 test('one that fails in the operators leaves no memory of what it had done', async () => {
   let broken = true
+  const ten = tumbling('10ms')
   const code = pipeline(
     'p',
     readings(),
     keyBy(),
     window('w', {
       over: {
-        ...tumbling('10ms'),
-        endOf: (start) => {
-          // Not user code of an element: an assigner that is broken fails the batch.
-          if (broken && start === 20) throw new Error('no end')
-          return start + 10
-        },
+        ...ten,
+        build: (plan) => (context) =>
+          new TumblingReceiver(context, plan, {
+            ...ten,
+            endOf: (start) => {
+              // Not user code of an element: an assigner that is broken fails the batch.
+              if (broken && start === 20) throw new Error('no end')
+              return start + 10
+            },
+          }),
       },
       aggregate: count(),
     }),

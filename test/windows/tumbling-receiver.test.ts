@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Assigner } from '../../lib/windows/assigner.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
+import type { Assigner } from '../../lib/windows/tumbling-receiver.ts'
 
 const sizes = fc.integer({ min: 1, max: 86_400_000 })
 const assigners: fc.Arbitrary<Assigner> = sizes.map((size) => tumbling(`${size}ms`))
