@@ -5,9 +5,34 @@ import type { World } from './world.ts'
 /** So many invocations of one shard run at a time, at most. */
 const MOST_AT_ONCE = 3
 
+/** What can happen to a function, with how often it does. */
+const WEIGHTS = {
+  'delivered twice': 5,
+  'delivered again': 4,
+  'a straggler': 3,
+  'timed out': 4,
+  'mapping created again': 0.7,
+  'new sandbox': 3,
+  'sandbox killed': 2,
+}
+
+type Strike = keyof typeof WEIGHTS
+
+export const STRIKES = Object.keys(WEIGHTS) as readonly Strike[]
+
 /** What happens to a function that is no fault of a single call. */
 export class Chaos {
   readonly #world: World
+
+  readonly #strikes: Readonly<Record<Strike, (mapping: Mapping) => boolean>> = {
+    'delivered twice': (mapping) => this.#twice(mapping),
+    'delivered again': (mapping) => this.#again(mapping),
+    'a straggler': (mapping) => this.#straggler(mapping),
+    'timed out': (mapping) => this.#timeout(mapping),
+    'mapping created again': (mapping) => this.#recreate(mapping),
+    'new sandbox': () => this.#replace(),
+    'sandbox killed': () => this.#kill(),
+  }
 
   constructor(world: World) {
     this.#world = world
@@ -18,10 +43,10 @@ export class Chaos {
     const { random, mappings, scheduler } = this.#world
     const mapping = random.pick(mappings)
     if (this.#world.isCalm(mapping.shard) || !scheduler.takeFault(1)) return false
-    const strikes = [this.#twice, this.#again, this.#timeout, this.#recreate, this.#replace, this.#kill]
-    const strike = strikes[random.weighted([5, 4, 4, 0.7, 3, 2])]
-    const happened = strike?.call(this, mapping) ?? false
-    if (!happened) scheduler.faults++
+    const strike = random.weighted(STRIKES, (each) => WEIGHTS[each])
+    const happened = this.#strikes[strike](mapping)
+    if (happened) scheduler.events.add(`chaos: ${strike}`)
+    else scheduler.faults++
     return happened
   }
 
@@ -47,6 +72,16 @@ export class Chaos {
     return true
   }
 
+  /** A large batch comes to a new sandbox, whose load takes long, while others go on; then it makes haste. */
+  #straggler(mapping: Mapping): boolean {
+    const [from, to] = mapping.ahead()
+    if (from === to || !this.#hasRoom(mapping)) return false
+    const sandbox = this.#world.newSandbox()
+    this.#retire(sandbox)
+    this.#world.deliver(mapping, [from, to], sandbox).pace = 'straggling'
+    return true
+  }
+
   /** Nobody waits for the batch in flight any more, but it goes on: later, if it is a zombie. */
   #timeout(mapping: Mapping): boolean {
     const { random, scheduler } = this.#world
@@ -54,6 +89,7 @@ export class Chaos {
     if (inFlight === undefined || !this.#hasRoom(mapping)) return false
     scheduler.note(() => `${inFlight.label} times out`)
     inFlight.priority = 0
+    inFlight.abandoned = true
     for (const operation of scheduler.pending) {
       if (operation.invocation === inFlight && random.chance(0.7)) {
         operation.wakeAt = scheduler.step + random.between(10, 300)

@@ -20,12 +20,12 @@ export async function finalState(world: World): Promise<FinalState[]> {
   return Promise.all(world.ledger.tasks.map((task) => stateOf(world, task)))
 }
 
-async function stateOf({ store, blobs, newPipeline }: World, task: string): Promise<FinalState> {
-  const loaded = await loadLog(store, blobs, task)
+async function stateOf(world: World, task: string): Promise<FinalState> {
+  const loaded = await loadLog(world.store, world.blobs, task)
   if (loaded === undefined) throw new Error(`${task} has no log`)
   const { entry, snapshot, changes } = loaded
   const { epoch, sequenceNumber, subSequence, watermark, arrival, arrivalWatermark, tick, counters } = entry
-  const plan = planOf(newPipeline())
+  const plan = planOf(world.newPipeline())
   const graph = new TaskGraph(plan, plan.pipeline.sources[0], {
     codeVersion: '1',
     claims: new MemoryClaimStore(),

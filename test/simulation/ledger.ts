@@ -3,32 +3,48 @@ import { plainJson } from '../../lib/core/plain-json.ts'
 import { compareSequenceNumbers } from '../../lib/core/sequence-number.ts'
 import type { SinkRecord } from '../../lib/core/sink-writer.ts'
 import { sinkRecords } from '../../lib/runtime/outbox.ts'
+import type { Plan } from '../../lib/runtime/plan.ts'
 import { decode } from '../../lib/state/binary.ts'
 import { decodeEntry, isBlobReference, type LogEntry, type StoredOutbox } from '../../lib/state/entry.ts'
 import type { Attempt, BlobStore, StoredEntry } from '../../lib/state/store.ts'
+import { CommittedTables } from './committed-tables.ts'
+import { isRefused } from './records.ts'
 
 /** The attempt from which on a shard is left in peace: two more kills would give its record up (R17). */
 const CALM_FROM = 3
+
+interface LedgerContext {
+  readonly blobs: BlobStore
+  readonly generation: number
+  readonly plan: Plan
+  readonly fail: (reason: string) => void
+  readonly event: (event: string) => void
+}
 
 /** What has been committed, and what must hold whenever something is written. */
 export class Ledger {
   readonly #blobs: BlobStore
   readonly #generation: number
   readonly #fail: (reason: string) => void
+  readonly #event: (event: string) => void
   /** the payload of each committed output, by id */
   readonly #outputs = new Map<string, string>()
   readonly #ids = new Map<string, Set<string>>()
   readonly #written = new Map<string, string>()
   readonly #heads = new Map<string, LogEntry>()
+  readonly #versions = new Map<string, number>()
   readonly #attempts = new Map<string, Attempt>()
   /** false for a pipeline without a log: its outputs are in no entry */
-  readonly #logged: boolean
+  readonly logged: boolean
+  readonly tables: CommittedTables
 
-  constructor(blobs: BlobStore, generation: number, logged: boolean, fail: (reason: string) => void) {
+  constructor({ blobs, generation, plan, fail, event }: LedgerContext) {
     this.#blobs = blobs
     this.#generation = generation
-    this.#logged = logged
+    this.logged = plan.stage !== undefined
+    this.tables = new CommittedTables(plan, isRefused)
     this.#fail = fail
+    this.#event = event
   }
 
   get tasks(): string[] {
@@ -44,6 +60,11 @@ export class Ledger {
     return attempt.sequenceNumber === (this.#heads.get(task)?.sequenceNumber ?? '')
   }
 
+  /** The newest version of a task; -1 before the first. */
+  versionOf(task: string): number {
+    return this.#versions.get(task) ?? -1
+  }
+
   attempted(task: string, attempt: Attempt): void {
     this.#attempts.set(task, attempt)
   }
@@ -57,10 +78,20 @@ export class Ledger {
     const entry = decodeEntry(body)
     const before = this.#heads.get(task)
     this.#heads.set(task, entry)
+    this.#versions.set(task, version)
     const rises = compareSequenceNumbers(entry.sequenceNumber, before?.sequenceNumber ?? '')
     if (rises < 0 || (rises === 0 && entry.tick === 0)) this.#fail(`entry ${version} does not go on`)
     if (before !== undefined && entry.watermark < before.watermark) this.#fail('the watermark goes back')
-    for (const { name } of entry.snapshot?.parts ?? []) {
+    const { snapshot } = entry
+    if (snapshot?.version === version) {
+      const { length } = snapshot.parts
+      this.#event(
+        `a snapshot ${length === 0 ? 'in its entry' : length === 1 ? 'in a blob' : 'of several parts'}`,
+      )
+    }
+    if (isBlobReference(entry.outbox)) this.#event('an outbox in a blob')
+    if (isBlobReference(entry.state)) this.#event('a state in a blob')
+    for (const { name } of snapshot?.parts ?? []) {
       if ((await this.#blobs.get(name)) === undefined)
         this.#fail(`entry ${version} points at a missing ${name}`)
     }
@@ -74,10 +105,12 @@ export class Ledger {
     const generation = this.#generation
     const ids = new Set<string>()
     this.#ids.set(`${task} ${version}`, ids)
-    for (const records of sinkRecords(outbox, { task, generation, epoch, tick }).values()) {
-      for (const { id, payload } of records) {
+    for (const [label, records] of sinkRecords(outbox, { task, generation, epoch, tick })) {
+      for (const record of records) {
+        const { id, payload } = record
+        this.tables.apply(label, record)
         if (this.#outputs.has(id)) this.#fail(`output ${id} is in two entries`)
-        this.#outputs.set(id, plainJson(payload))
+        this.#outputs.set(id, textOf(payload))
         ids.add(id)
       }
     }
@@ -90,12 +123,12 @@ export class Ledger {
 
   /** An output reaches a sink: it must be in a committed entry, and be the same whenever it comes (R3, R12). */
   published({ id, payload }: SinkRecord): void {
-    const text = plainJson(payload)
+    const text = textOf(payload)
     const refused = (payload as Partial<DeadLetter>).output !== undefined
     const before = this.#written.get(id)
     if (before !== undefined && before !== text && !refused) this.#fail(`output ${id} came with two contents`)
     if (!refused || before === undefined) this.#written.set(id, text)
-    if (!this.#logged) return
+    if (!this.logged) return
     const committed = this.#outputs.get(id)
     if (committed === undefined) this.#fail(`output ${id} was published and is in no entry`)
     else if (committed !== text && !refused) this.#fail(`output ${id} is not what its entry holds`)
@@ -115,3 +148,11 @@ export class Ledger {
     return { sinks: [], causes: [], records: [] }
   }
 }
+
+/** Stacks tell the way through the code, not what happened. */
+export function withoutStack<A>(payload: A): A {
+  const { error } = payload as Partial<DeadLetter>
+  return error === undefined ? payload : { ...payload, error: { name: error.name, message: error.message } }
+}
+
+const textOf = (payload: unknown): string => plainJson(withoutStack(payload))

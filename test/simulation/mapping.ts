@@ -65,6 +65,11 @@ export class Mapping {
     return [from, to]
   }
 
+  /** What is not done yet, and far beyond the batch in flight. */
+  ahead(): Range {
+    return [this.#done, Math.min(this.#records.length, this.#done + this.#random.between(10, 60))]
+  }
+
   /** The mapping is deleted, and a new one starts at TRIM_HORIZON. */
   recreate(): void {
     this.inFlight = undefined
@@ -72,13 +77,14 @@ export class Mapping {
     this.#size = this.#batchSize
   }
 
-  /** What was in flight has failed, or nobody knows: it comes again, perhaps halved. */
-  failed(): void {
+  /** What was in flight has failed, or nobody knows: it comes again. @returns whether halved */
+  failed(): boolean {
     const { inFlight } = this
     this.inFlight = undefined
-    if (inFlight === undefined) return
+    if (inFlight === undefined) return false
     const bisects = this.#random.chance(0.5)
     this.#size = bisects ? Math.max(1, Math.ceil((inFlight.to - inFlight.from) / 2)) : this.#batchSize
+    return bisects && inFlight.to - inFlight.from > 1
   }
 
   /** @param firstFailed the sequence number in the response, if any */

@@ -6,6 +6,7 @@ import { type Pipeline, pipeline } from '../../lib/core/pipeline.ts'
 import type { Sink, Stream } from '../../lib/core/stream.ts'
 import { branch } from '../../lib/operators/branch.ts'
 import { dedupe } from '../../lib/operators/dedupe.ts'
+import { type EffectCall, effect } from '../../lib/operators/effect.ts'
 import { filter } from '../../lib/operators/filter.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { map } from '../../lib/operators/map.ts'
@@ -16,7 +17,7 @@ import { count } from '../../lib/windows/aggregates/count.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
-import { BROKEN, MAX_SKEW, type Reading, textCodec } from './records.ts'
+import { BROKEN, KILLER, MAX_SKEW, type Reading, textCodec } from './records.ts'
 
 /** What the simulation does inside of user code. */
 export interface UserCode {
@@ -24,6 +25,10 @@ export interface UserCode {
   flaky(): void
   /** The value, when the scheduler says so. */
   later<A>(value: A): Promise<A>
+  /** Does something outside of the pipeline. */
+  effect(key: string, signal: AbortSignal): Promise<void>
+  /** Ends the process. */
+  kill(): never
 }
 
 export const STREAM = 'sim'
@@ -102,6 +107,20 @@ const slowly = (user: UserCode) => async (r: Reading) => {
   return reading
 }
 
+/** An effect for each key and number; several records may have the same. */
+const outside = (user: UserCode, onUnknown: 'retry' | 'dead-letter') =>
+  effect<Reading>(
+    'outside',
+    ({ n }: Reading, { key, signal }: EffectCall) => {
+      if (n === BROKEN) throw new Error('broken in an effect')
+      return user.effect(key, signal)
+    },
+    { key: effectKey, within: '1d', onUnknown, concurrency: onUnknown === 'retry' ? 4 : 1 },
+  )
+
+/** Names the effect of a reading. */
+export const effectKey = ({ key, n }: Pick<Reading, 'key' | 'n'>): string => `${key}-${n}`
+
 /** Pipelines of every kind; each sandbox makes its own. */
 export const PIPELINES: Readonly<Record<string, (user: UserCode) => Pipeline>> = {
   window: (user) =>
@@ -110,6 +129,7 @@ export const PIPELINES: Readonly<Record<string, (user: UserCode) => Pipeline>> =
       source('5ms'),
       filter((r) => {
         user.flaky()
+        if (r.n === KILLER) user.kill()
         return r.n !== 3
       }),
       keyBy(),
@@ -181,6 +201,30 @@ export const PIPELINES: Readonly<Record<string, (user: UserCode) => Pipeline>> =
       keyBy(),
       window('w', { over: tumbling('30ms'), aggregate: heavy, allowedLateness: '20ms' }),
       panes('out'),
+    ),
+  effect: (user) =>
+    pipeline(
+      'p',
+      source('3ms', user),
+      outside(user, 'retry'),
+      keyBy(),
+      window('w', { over: ten, aggregate: listed(user), allowedLateness: '10ms' }),
+      panes('out'),
+    ),
+  effectOnce: (user) => pipeline('p', source('0ms'), outside(user, 'dead-letter'), all('out')),
+  counted: (user) =>
+    pipeline(
+      'p',
+      source('4ms'),
+      map(slowly(user)),
+      keyBy(),
+      window('w', { over: ten, aggregate: summed, late: 'drop' }),
+      dynamodb.sink({
+        table: 'out',
+        mode: 'increment',
+        key: ['key'],
+        item: ({ key, value }) => ({ key, panes: 1, ...value }),
+      }),
     ),
   stateless: (user) =>
     pipeline(

@@ -30,14 +30,14 @@ export class Random {
     return list[this.between(0, list.length - 1)] as A
   }
 
-  /** An index, each as likely as its weight says. */
-  weighted(weights: readonly number[]): number {
-    let rest = this.next() * weights.reduce((sum, each) => sum + each, 0)
-    const index = weights.findIndex((weight) => {
-      rest -= weight
+  /** One of the list, each as likely as its weight says. */
+  weighted<A>(list: readonly A[], weightOf: (item: A) => number): A {
+    let rest = this.next() * list.reduce((sum, item) => sum + weightOf(item), 0)
+    const picked = list.find((item) => {
+      rest -= weightOf(item)
       return rest < 0
     })
-    return index < 0 ? weights.length - 1 : index
+    return picked ?? this.pick(list)
   }
 
   shuffled<A>(list: readonly A[]): A[] {

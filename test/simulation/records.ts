@@ -18,8 +18,16 @@ export interface SimRecord {
 
 /** Elements with this number make user code throw for good. */
 export const BROKEN = 13
+/** Elements with this number end the process. */
+export const KILLER = 14
 /** Outputs that hold this number are refused by their sink for good. */
 export const REFUSED = 11
+
+/** Whether a sink will never take an output. */
+export function isRefused({ payload }: { readonly payload: unknown }): boolean {
+  const { value } = payload as { value?: unknown }
+  return value === REFUSED || (value as { n?: unknown } | undefined)?.n === REFUSED
+}
 
 /** Event times may be so far ahead of arrival. */
 export const MAX_SKEW = 200
@@ -39,7 +47,7 @@ export const textCodec = (later?: (value: Reading) => Promise<Reading>): Codec<R
  * The records of a shard. Time goes on by random steps; event times lie behind it within the bound and
  * beyond it; some records cannot be decoded, some come from the future, some break user code.
  */
-export function shardRecords(random: Random, shard: number, count: number): SimRecord[] {
+export function shardRecords(random: Random, shard: number, count: number, kills: boolean): SimRecord[] {
   const keys = Array.from({ length: random.between(1, 4) }, (_, index) => `s${shard}k${index}`)
   const pace = random.pick([2, 6, 15])
   const behind = random.pick([0, 5, 30])
@@ -51,7 +59,7 @@ export function shardRecords(random: Random, shard: number, count: number): SimR
     const kind = random.next()
     if (kind < 0.04) return { ...record, data: 'nonsense' }
     if (kind < 0.07) return { ...record, data: `${partitionKey} ${now + 1_000_000} 1` }
-    const n = kind < 0.11 ? BROKEN : random.between(0, 12)
+    const n = kind < 0.11 ? BROKEN : kills && kind < 0.15 ? KILLER : random.between(0, 12)
     return { ...record, data: `${partitionKey} ${now - random.between(0, behind)} ${n}` }
   })
 }

@@ -26,9 +26,18 @@ export interface Invocation {
   /** indices of the records in their shard; nothing for a tick */
   readonly from: number
   readonly to: number
+  /** epoch ms at which its process is ended */
+  readonly deadline: number
   answer: Answer | undefined
-  /** entries it could not append, because another's was there */
-  conflicts: number
+  /** whether nobody waits for it any more */
+  abandoned: boolean
+  /** whether it has noted an attempt, and whether it has tried to note its end (protocol R17) */
+  attempt: 'none' | 'noted' | 'over'
+  /** nonces of entries it could not append, because another's was there */
+  readonly refused: Set<string>
+  /** versions of entries that were in when it appended them once more, by nonce */
+  readonly repeated: Map<string, number>
+  pace: 'usual' | 'straggling' | 'hasty'
   /** the larger, the sooner its operations happen, in a run of bursts */
   priority: number
   /** whether nothing may go wrong in its shard for now */
@@ -45,9 +54,10 @@ export function running(): Invocation {
 }
 
 /** Calls the handler; the answer is found in the invocation. */
-export function invoke(invocation: Invocation, event: BatchEvent): void {
+export function invoke(invocation: Invocation, event: BatchEvent, now: () => number): void {
+  const getRemainingTimeInMillis = () => invocation.deadline - now()
   current.run(invocation, () => {
-    invocation.sandbox.handler(event, {} as Context).then(
+    invocation.sandbox.handler(event, { getRemainingTimeInMillis } as Context).then(
       ({ batchItemFailures: [first] }) => {
         invocation.answer = { kind: 'done', firstFailed: first?.itemIdentifier }
       },

@@ -18,9 +18,16 @@ export interface Operation {
   wakeAt: number
 }
 
-type Outcome = 'done' | 'throttled' | 'lost' | 'broken' | 'brokenAfter' | 'crash' | 'crashAfter' | 'asleep'
+/** What becomes of a call of user code, beside that it is done. */
+export const USER_OUTCOMES = ['throttled', 'lost', 'crash', 'crashAfter', 'asleep'] as const
+/** The same of a call to a store or a sink. */
+export const OUTCOMES = [...USER_OUTCOMES, 'broken', 'brokenAfter'] as const
+
+type Outcome = 'done' | (typeof OUTCOMES)[number]
 
 const LONGEST_SLEEP = 150
+/** What a slow call takes at most, where one kind of call is slow. */
+const SLOW = 40
 
 /** All operations that have been called and not answered, and what becomes of them. */
 export class Scheduler {
@@ -33,6 +40,8 @@ export class Scheduler {
   faults: number
   /** the first thing that must not be */
   failure: string | undefined
+  /** what has happened, for those who want to know what a seed tries */
+  readonly events = new Set<string>()
 
   constructor(random: Random, profile: Profile, trace: string[] | undefined) {
     this.#random = random
@@ -57,7 +66,8 @@ export class Scheduler {
     // A process that has ended calls nothing.
     if (!invocation.sandbox.dead) {
       const answer = resolve as (value: unknown) => void
-      this.pending.push({ name, kind, invocation, effect, resolve: answer, reject, wakeAt: 0 })
+      const wakeAt = this.step + this.#delay(name, invocation)
+      this.pending.push({ name, kind, invocation, effect, resolve: answer, reject, wakeAt })
     }
     return promise
   }
@@ -67,6 +77,7 @@ export class Scheduler {
     const { rates } = this.#profile
     if (running().calm() || !this.takeFault(rates.throttled / 5)) return
     this.note(() => `${running().label} user code throws`)
+    this.events.add('user code throws')
     throw new RetryableError('user code: not now')
   }
 
@@ -80,6 +91,9 @@ export class Scheduler {
     const { invocation, name } = operation
     const outcome = this.#outcome(operation)
     this.note(() => `${invocation.label} ${name}${outcome === 'done' ? '' : `: ${outcome}`}`)
+    if (outcome !== 'done') this.events.add(`${kindOf(name)}: ${outcome}`)
+    else if (invocation.sandbox.dead) this.events.add(`${kindOf(name)}: by a dead process`)
+    else if (invocation.abandoned) this.events.add(`${kindOf(name)}: by a zombie`)
     if (outcome === 'asleep') {
       operation.wakeAt = this.step + this.#random.between(5, LONGEST_SLEEP)
       return
@@ -106,29 +120,42 @@ export class Scheduler {
     }
   }
 
+  /** Steps until it is answered, if the call is of a kind that is slow. */
+  #delay(name: string, invocation: Invocation): number {
+    const kind = kindOf(name)
+    const straggles = invocation.pace === 'straggling'
+    if (straggles && (kind === 'append' || kind === 'attempt')) invocation.pace = 'hasty'
+    if (straggles && kind === 'load') return this.#random.chance(0.3) ? this.#random.between(20, 120) : 0
+    const isSlow = this.faults > 0 && kind === this.#profile.slow && this.#random.chance(0.5)
+    return isSlow ? this.#random.between(2, SLOW) : 0
+  }
+
   #outcome({ kind, invocation }: Operation): Outcome {
     if (this.faults === 0 || invocation.sandbox.dead || invocation.calm()) return 'done'
     const { throttled, lost, broken, crash, asleep } = this.#profile.rates
     const permanent = kind === 'user' ? 0 : broken / 2
     const mayCrash = invocation.sandbox.mayCrash() ? crash / 2 : 0
-    const faults = [throttled, lost, permanent, permanent, mayCrash, mayCrash, asleep]
-    const none = Math.max(0, 1 - faults.reduce((sum, each) => sum + each, 0))
-    const outcome = OUTCOMES[this.#random.weighted([none, ...faults])] ?? 'done'
-    if (outcome !== 'done') this.faults--
-    return outcome
+    const rates: readonly (readonly [Outcome, number])[] = [
+      ['throttled', throttled],
+      ['lost', lost],
+      ['broken', permanent],
+      ['brokenAfter', permanent],
+      ['crash', mayCrash],
+      ['crashAfter', mayCrash],
+      ['asleep', asleep],
+    ]
+    let rest = this.#random.next()
+    for (const [outcome, rate] of rates) {
+      rest -= rate
+      if (rest >= 0) continue
+      this.faults--
+      return outcome
+    }
+    return 'done'
   }
 }
 
-const OUTCOMES: readonly Outcome[] = [
-  'done',
-  'throttled',
-  'lost',
-  'broken',
-  'brokenAfter',
-  'crash',
-  'crashAfter',
-  'asleep',
-]
-
 /** An error as the AWS SDK throws it when it has given up retrying. */
 const aws = (name: string): Error => Object.assign(new Error(`${name} (simulated)`), { name })
+
+const kindOf = (name: string): string => name.split(' ', 1)[0] ?? name

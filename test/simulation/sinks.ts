@@ -1,10 +1,11 @@
+import { byItem, summed } from '../../lib/connectors/dynamodb/coalesce.ts'
 import { InvalidOutputError } from '../../lib/core/errors.ts'
 import type { DynamoDBTarget } from '../../lib/core/graph.ts'
 import type { Rejection, SinkRecord, SinkWriter } from '../../lib/core/sink-writer.ts'
 import { MemoryTable } from '../../lib/testing/memory-table.ts'
-import type { Ledger } from './ledger.ts'
+import { type Ledger, withoutStack } from './ledger.ts'
 import type { Random } from './random.ts'
-import { REFUSED } from './records.ts'
+import { isRefused, REFUSED } from './records.ts'
 import type { Scheduler } from './scheduler.ts'
 
 interface SinkContext {
@@ -28,15 +29,20 @@ export class SimSinks {
   open(target: DynamoDBTarget): SinkWriter {
     const table = this.#tables.get(target.table) ?? new MemoryTable(target)
     this.#tables.set(target.table, table)
-    return this.#writer(target.table, (records) => table.write(records), isRefused)
+    return this.#writer(
+      target.table,
+      (records) => table.write(records),
+      isRefused,
+      (records) => (target.mode === 'increment' ? sums(target, records) : eachAlone(records)),
+    )
   }
 
   readonly deadLetters: SinkWriter = this.#writer('letters', async (records) => {
-    for (const { id, payload } of records) this.#letters.set(id, payload)
+    for (const { id, payload } of records) this.#letters.set(id, withoutStack(payload))
   })
 
   /** All that the sinks and the dead letters hold. */
-  contents(): Record<string, unknown> {
+  contents(): Record<string, readonly unknown[]> {
     const tables = [...this.#tables].sort(([a], [b]) => (a < b ? -1 : 1))
     const letters = [...this.#letters].sort(([a], [b]) => (a < b ? -1 : 1))
     return {
@@ -49,16 +55,17 @@ export class SimSinks {
     name: string,
     write: (records: readonly SinkRecord[]) => Promise<unknown>,
     refused: (record: SinkRecord) => boolean = () => false,
+    writesOf: (records: readonly SinkRecord[]) => readonly Write[] = eachAlone,
   ): SinkWriter {
     return {
       write: async (records) => {
         const { scheduler, random, ledger, torn } = this.#context
         // The guard makes the order of writes irrelevant.
-        const order = torn === 1 ? random.shuffled(records) : records
-        for (const run of random.cut(order, torn)) {
+        const taken = writesOf(records.filter((record) => !refused(record)))
+        for (const run of random.cut(torn === 1 ? random.shuffled(taken) : taken, torn)) {
           await scheduler.call(`write ${name} ${run.length}`, async () => {
-            for (const record of run) if (!refused(record)) ledger.published(record)
-            await write(run.filter((record) => !refused(record)))
+            for (const record of run.flatMap(({ of }) => of)) ledger.published(record)
+            await write(run.map(({ record }) => record))
           })
         }
         return records.filter(refused).map((record): Rejection => {
@@ -69,7 +76,15 @@ export class SimSinks {
   }
 }
 
-function isRefused({ payload }: SinkRecord): boolean {
-  const { value } = payload as { value?: unknown }
-  return value === REFUSED || (value as { n?: unknown } | undefined)?.n === REFUSED
+/** A write and the outputs that are in it. */
+interface Write {
+  readonly record: SinkRecord
+  readonly of: readonly SinkRecord[]
 }
+
+const eachAlone = (records: readonly SinkRecord[]): Write[] =>
+  records.map((record) => ({ record, of: [record] }))
+
+/** As the real sink does: the increments of one item are one write. */
+const sums = (target: DynamoDBTarget, records: readonly SinkRecord[]): Write[] =>
+  byItem(target, records).map((of) => ({ record: summed(target, of), of }))

@@ -64,7 +64,10 @@ export function simStore({ store, scheduler, random, ledger, scenario }: StoreCo
           return result
         }
         const { holder } = result
-        if (holder?.nonce !== nonce) invocation.conflicts++
+        const isOwn = holder?.nonce === nonce
+        scheduler.events.add(isOwn ? 'an own entry is found in the log' : 'a commit is lost to another')
+        if (isOwn) invocation.repeated.set(nonce, version)
+        else invocation.refused.add(nonce)
         return profile.tellsHolder ? result : { committed: false }
       })
     },
@@ -76,6 +79,8 @@ export function simStore({ store, scheduler, random, ledger, scenario }: StoreCo
     isIdle: (task, ringSize) => scheduler.call('look at the mark', () => store.isIdle(task, ringSize)),
     noteAttempt: (task, attempt) => {
       const { attempts, limit, running: begins } = attempt
+      if (attempts > 2) scheduler.events.add('a limit is halved')
+      running().attempt = begins ? 'noted' : 'over'
       return scheduler.call(`attempt ${begins ? `${attempts}, ${limit} records` : 'over'}`, async () => {
         ledger.attempted(task, attempt)
         await store.noteAttempt(task, attempt)

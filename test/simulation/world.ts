@@ -7,9 +7,10 @@ import type { BatchReport } from '../../lib/runtime/report.ts'
 import { MemoryBlobStore } from '../../lib/state/memory-blobs.ts'
 import { MemoryClaimStore } from '../../lib/state/memory-claims.ts'
 import { MemoryStateStore } from '../../lib/state/memory-store.ts'
-import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { Chaos } from './chaos.ts'
+import { SimClock } from './clock.ts'
 import { unaccounted } from './conservation.ts'
+import { Effects } from './effects.ts'
 import { Ledger } from './ledger.ts'
 import { Mapping, type Range } from './mapping.ts'
 import { PIPELINES, STREAM } from './pipelines.ts'
@@ -30,6 +31,8 @@ export class World {
   readonly scheduler: Scheduler
   readonly store: MemoryStateStore
   readonly blobs = new MemoryBlobStore()
+  readonly clock = new SimClock(GENERATION)
+  readonly effects: Effects
   readonly sinks: SimSinks
   readonly ledger: Ledger
   readonly mappings: readonly Mapping[]
@@ -49,20 +52,31 @@ export class World {
     this.scheduler = new Scheduler(random, profile, trace)
     const { scheduler, blobs } = this
     this.store = new MemoryStateStore(profile.maxEntryBytes)
-    const logged = planOf(this.newPipeline()).stage !== undefined
-    this.ledger = new Ledger(blobs, GENERATION, logged, (reason) => scheduler.fail(reason))
+    this.ledger = new Ledger({
+      blobs,
+      generation: GENERATION,
+      plan: planOf(this.newPipeline()),
+      fail: (reason) => scheduler.fail(reason),
+      event: (event) => scheduler.events.add(event),
+    })
     const { ledger, store } = this
     this.sinks = new SimSinks({ scheduler, random, ledger, torn: profile.torn })
     this.mappings = shards.map(
       (records, shard) => new Mapping(shard, records, random, profile.batchSize, ends),
     )
+    this.effects = new Effects({
+      scheduler,
+      claims: new MemoryClaimStore(),
+      now: () => this.clock.now(),
+      again: scenario.pipeline !== 'effectOnce',
+    })
     const context = { store, blobs, scheduler, random, ledger, scenario }
     let nonces = 0
     this.#environment = {
       store: simStore(context),
       blobs: simBlobs(context),
-      claims: new MemoryClaimStore(),
-      clock: new VirtualClock(GENERATION),
+      claims: this.effects.claims,
+      clock: this.clock,
       codeVersion: '1',
       openSink: (target) => this.sinks.open(target),
       deadLetters: this.sinks.deadLetters,
@@ -81,6 +95,8 @@ export class World {
     if (make === undefined) throw new Error(`no pipeline ${this.scenario.pipeline}`)
     return make({
       flaky: () => scheduler.flaky(),
+      effect: (key, signal) => this.effects.perform(key, signal),
+      kill: () => this.#killed(),
       later: (value) => scheduler.call('later', async () => value, 'user'),
     })
   }
@@ -90,6 +106,7 @@ export class World {
     const { scheduler } = this
     while (scheduler.failure === undefined) {
       scheduler.step++
+      this.#passTime()
       this.#reap()
       const finished = this.mappings.every((mapping) => mapping.finished)
       // What still runs then goes on without faults.
@@ -126,23 +143,58 @@ export class World {
     const { shard, shardId } = mapping
     const id = this.#ids++
     const label = `b${sandbox.id}.i${id}`
-    const calm = (): boolean => this.isCalm(shard)
-    const priority = this.random.next()
-    const answer = undefined
-    const invocation = { id, label, sandbox, shard, from, to, answer, conflicts: 0, priority, calm }
+    const invocation: Invocation = {
+      id,
+      label,
+      sandbox,
+      shard,
+      from,
+      to,
+      deadline: this.clock.now() + this.scenario.profile.timeout,
+      answer: undefined,
+      abandoned: false,
+      attempt: 'none',
+      pace: 'usual',
+      refused: new Set(),
+      repeated: new Map(),
+      priority: this.random.next(),
+      calm: () => this.isCalm(shard),
+    }
     this.invocations.push(invocation)
     this.scheduler.note(
       () => `${label} gets ${from === to ? 'the tick' : `${from}-${to - 1}`} of shard ${shard}`,
     )
     const tick = { millrace: { stream: STREAM, shardId, watermark: END_OF_TIME } }
-    invoke(invocation, from === to ? tick : mapping.event([from, to]))
+    invoke(invocation, from === to ? tick : mapping.event([from, to]), () => this.clock.now())
     return invocation
   }
 
   /** Whether more kills would make an innocent record of this shard a dead letter (R17). */
   isCalm(shard: number): boolean {
     const shardId = this.mappings[shard]?.shardId ?? ''
-    return this.ledger.isHot(this.ledger.taskOf(shardId))
+    const calm = this.ledger.isHot(this.ledger.taskOf(shardId))
+    if (calm) this.scheduler.events.add('nothing may go wrong any more')
+    return calm
+  }
+
+  /** Ends the processes of invocations that are past their deadline. */
+  #passTime(): void {
+    this.clock.step()
+    for (const { deadline, sandbox, label } of this.invocations) {
+      if (deadline > this.clock.now() || sandbox.dead || !sandbox.mayCrash()) continue
+      this.scheduler.note(() => `${label} is past its deadline`)
+      this.scheduler.events.add('past the deadline')
+      this.scheduler.crash(sandbox)
+    }
+  }
+
+  /** User code ends its process: what is thrown gets nowhere. */
+  #killed(): never {
+    const { sandbox, label } = running()
+    this.scheduler.note(() => `${label} is killed by its record`)
+    this.scheduler.events.add('a record ends its process')
+    this.scheduler.crash(sandbox)
+    throw new Error('the process has ended')
   }
 
   async #next(): Promise<void> {
@@ -150,12 +202,12 @@ export class World {
     if (random.chance(this.scenario.profile.chaos) && this.#chaos.strike()) return
     const idle = this.mappings.filter(({ inFlight, finished }) => inFlight === undefined && !finished)
     const ready = this.#ready()
-    const choice = random.between(0, ready.length + idle.length - 1)
-    const operation = choice < idle.length ? undefined : this.#pick(ready)
-    if (operation !== undefined) return scheduler.perform(operation)
+    const choice = random.between(0, Math.max(0, ready.length + idle.length - 1))
     const mapping = idle[choice]
     if (mapping !== undefined) {
       mapping.inFlight = this.deliver(mapping, mapping.next(), random.pick(this.sandboxes))
+    } else if (ready.length > 0) {
+      await scheduler.perform(this.#pick(ready))
     } else if (scheduler.pending.length > 0) {
       for (const each of scheduler.pending) each.wakeAt = 0
     } else if (this.invocations.length > 0) scheduler.fail(`${this.invocations[0]?.label} hangs`)
@@ -185,6 +237,8 @@ export class World {
 
   #pick(ready: readonly Operation[]): Operation {
     const { random } = this
+    const hasty = ready.filter(({ invocation }) => invocation.pace === 'hasty')
+    if (hasty.length > 0 && random.chance(0.8)) return random.pick(hasty)
     if (!this.scenario.profile.bursts) return random.pick(ready)
     const best = ready.reduce((a, b) => (b.invocation.priority > a.invocation.priority ? b : a))
     if (random.chance(0.05)) best.invocation.priority = random.next()
@@ -206,18 +260,26 @@ export class World {
         () =>
           `${label} ends: ${answer?.kind === 'failed' ? answer.error : (answer?.firstFailed ?? answer?.kind ?? 'crashed')}`,
       )
+      if (answer !== undefined && invocation.attempt === 'noted') {
+        scheduler.fail(`${label} has come to an end and has not said so`)
+      }
       if (mapping?.inFlight !== invocation) continue
       const heard = answer?.kind === 'done' && !(random.chance(0.05) && scheduler.takeFault(1))
+      if (heard && answer.firstFailed !== undefined) scheduler.events.add('a partial failure')
+      if (!heard && answer?.kind === 'done') scheduler.events.add('an answer is lost')
       if (heard) mapping.succeeded(answer.firstFailed)
-      else mapping.failed()
+      else if (mapping.failed()) scheduler.events.add('a batch is halved')
     }
   }
 
   #reported(report: BatchReport): void {
-    const { conflicts, label } = running()
-    // An own entry whose answer was lost is no conflict (R2).
-    if (report.commitConflicts !== conflicts) {
-      this.scheduler.fail(`${label} tells of ${report.commitConflicts} conflicts and had ${conflicts}`)
+    const { refused, repeated, label } = running()
+    // An own entry whose answer was lost is no conflict (R2), unless its slot holds a newer one by now.
+    const oldest = this.ledger.versionOf(report.task) - this.scenario.ringSize
+    const gone = [...repeated.values()].filter((version) => version <= oldest)
+    const { commitConflicts } = report
+    if (commitConflicts < refused.size || commitConflicts > refused.size + gone.length) {
+      this.scheduler.fail(`${label} tells of ${commitConflicts} conflicts and had ${refused.size}`)
     }
     const wrong = unaccounted(this.newPipeline(), report.counters)
     if (wrong !== undefined) this.scheduler.fail(`${label}: ${wrong}`)
