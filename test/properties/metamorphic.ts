@@ -285,7 +285,7 @@ async function slowly(flaky: Flaky, r: Reading): Promise<Reading> {
 }
 
 /** One delivery to a sandbox. */
-export interface Step {
+interface Step {
   readonly sandbox: 0 | 1
   /** whether the sandbox is a new one */
   readonly cold: boolean

@@ -27,11 +27,6 @@ export class Effects {
     this.#context = context
   }
 
-  /** Whether the effect of a key has happened. */
-  has(key: string): boolean {
-    return this.#happened.has(key)
-  }
-
   /** Does it; the caller hears of it, or of the end of its time. */
   async perform(key: string, signal: AbortSignal): Promise<void> {
     const { scheduler, again } = this.#context

@@ -46,12 +46,13 @@ else if (values.mutants) await huntMutants(values.only)
 else await runAll()
 
 async function runAll(): Promise<void> {
+  const mutant = values.with
   let shown = 0
   const onFailure = ({ seed, failure, schedule }: SeedResult): void => {
     if (shown++ < MOST_SCHEDULES) console.log(`${schedule.join('\n')}\n`)
-    console.log(`seed ${seed}: ${failure}\n  npm run simulate -- --seeds 1 --from ${seed}\n`)
+    const again = `npm run simulate -- --seeds 1 --from ${seed}${mutant ? ` --with '${mutant}'` : ''}`
+    console.log(`seed ${seed}: ${failure}\n  ${again}\n`)
   }
-  const mutant = values.with
   const { failures, steps, events } = await runSeeds({ from, seeds, workers, mutant, onFailure })
   if (values.events) {
     for (const [event, count] of [...events].sort(([, a], [, b]) => a - b)) console.log(`${count} ${event}`)

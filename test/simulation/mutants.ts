@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 
 /** A place in a module's source, and what stands there in the mutant. */
-export interface Change {
+interface Change {
   /** of a file in lib/ */
   readonly file: string
   readonly from: string
@@ -223,7 +223,7 @@ const lib = new URL('../../lib/', import.meta.url)
 export const addressOf = (file: string): string => new URL(file, lib).href
 
 /** The source of a module, changed. @throws Error if a place is not there exactly once */
-export function mutate(source: string, changes: readonly Change[]): string {
+function mutate(source: string, changes: readonly Change[]): string {
   let changed = source
   for (const { file, from, to } of changes) {
     const parts = changed.split(from)

@@ -119,7 +119,7 @@ const outside = (user: UserCode, onUnknown: 'retry' | 'dead-letter') =>
   )
 
 /** Names the effect of a reading. */
-export const effectKey = ({ key, n }: Pick<Reading, 'key' | 'n'>): string => `${key}-${n}`
+const effectKey = ({ key, n }: Pick<Reading, 'key' | 'n'>): string => `${key}-${n}`
 
 /** Pipelines of every kind; each sandbox makes its own. */
 export const PIPELINES: Readonly<Record<string, (user: UserCode) => Pipeline>> = {

@@ -3,7 +3,7 @@ import { Random } from './random.ts'
 import { type SimRecord, shardRecords } from './records.ts'
 
 /** How likely each outcome of an operation is, beside "done". */
-export interface FaultRates {
+interface FaultRates {
   /** fails before its effect, with an error that a retry cures */
   readonly throttled: number
   /** has its effect, and the caller gets an error that a retry cures */

@@ -13,7 +13,7 @@ export interface SimSandbox {
 }
 
 /** How an invocation ended; a crash is an answer that never comes. */
-export type Answer =
+type Answer =
   | { readonly kind: 'done'; readonly firstFailed: string | undefined }
   | { readonly kind: 'failed'; readonly error: unknown }
 

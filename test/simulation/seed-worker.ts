@@ -45,7 +45,7 @@ parentPort?.on('message', async ({ from, to }: SeedRequest) => {
 
 async function run(seed: number): Promise<SeedResult> {
   const verdict = await judged(seed)
-  if (verdict.failure === undefined || name !== undefined) return { ...verdict, schedule: [] }
+  if (verdict.failure === undefined || untilFailure) return { ...verdict, schedule: [] }
   // A seed does the same each time: the schedule is only written down when it is wanted.
   const schedule: string[] = []
   await judged(seed, schedule)
