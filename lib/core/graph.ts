@@ -80,6 +80,12 @@ export interface SinkNode {
   readonly target: SinkTarget
   /** the element as the sink will write it: plain data, kept in the log until it is delivered */
   readonly encode: (value: never) => unknown
+  /**
+   * what an encoded element overwrites in the target: of several that overwrite the same, the log and the sink
+   * get the last one of a batch only
+   * @default nothing
+   */
+  readonly overwrites?: (encoded: never) => string
   /** opens its writer in AWS; loaded when called, so that a function's bundle has what its own sinks need */
   readonly open: () => Promise<SinkWriter>
 }

@@ -16,7 +16,8 @@ export const flatMap =
           let results: readonly B[]
           try {
             // All of them before the first goes on: a generator that throws half-way has made nothing.
-            results = Array.from(transform(value))
+            const made = transform(value)
+            results = Array.isArray(made) ? made : Array.from(made)
           } catch (error) {
             counters.failed++
             return context.fail(error)

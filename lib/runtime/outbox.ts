@@ -14,14 +14,19 @@ interface Numbering {
   next: number
 }
 
+type Cause = [sequenceNumber: string, subSequence: number]
+
 /** Gathers the outputs of a batch, each under the place of the record that caused it (protocol R12). */
 export class Outbox {
   readonly #sinks: readonly string[]
   readonly #parts: readonly string[]
   readonly #cursor: Cursor
   readonly #numbering: Numbering[]
-  #causes: [sequenceNumber: string, subSequence: number][] = []
-  #records: OutboxRecord[] = []
+  #causes: Cause[] = []
+  #records: (OutboxRecord | undefined)[] = []
+  /** by sink, where the newest output is that overwrites something */
+  readonly #newest = new Map<number, Map<string, number>>()
+  #overwritten = 0
 
   /**
    * @param sinks the labels of the plan's sinks, in its order
@@ -36,16 +41,20 @@ export class Outbox {
   }
 
   get length(): number {
-    return this.#records.length
+    return this.#records.length - this.#overwritten
   }
 
   get deadLetters(): number {
     const sink = this.#sinks.length - 1
-    return this.#records.reduce((n, record) => (record.sink === sink ? n + 1 : n), 0)
+    return this.#records.reduce((n, record) => (record?.sink === sink ? n + 1 : n), 0)
   }
 
-  /** @param sink the sink's number in the plan */
-  emit(sink: number, payload: unknown): void {
+  /**
+   * @param sink the sink's number in the plan
+   * @param overwrites what the output overwrites there: an older one of the batch that does the same goes
+   */
+  emit(sink: number, payload: unknown, overwrites?: string): void {
+    if (overwrites !== undefined) this.#overwrite(sink, overwrites)
     this.#emit(sink, sink, payload)
   }
 
@@ -66,15 +75,41 @@ export class Outbox {
     this.#records.push({ sink, cause: this.#causes.length - 1, output, payload })
   }
 
+  #overwrite(sink: number, what: string): void {
+    let newest = this.#newest.get(sink)
+    if (newest === undefined) {
+      newest = new Map()
+      this.#newest.set(sink, newest)
+    }
+    const older = newest.get(what)
+    if (older !== undefined) {
+      this.#records[older] = undefined
+      this.#overwritten++
+    }
+    newest.set(what, this.#records.length)
+  }
+
   clear(): void {
     this.#causes = []
     this.#records = []
+    this.#newest.clear()
+    this.#overwritten = 0
     for (const numbering of this.#numbering) numbering.sequenceNumber = ''
   }
 
   /** The outputs as a log entry holds them. */
   stored(): StoredOutbox {
-    return { sinks: this.#sinks, causes: this.#causes, records: this.#records }
+    const causes: Cause[] = []
+    const records: OutboxRecord[] = []
+    let last = -1
+    for (const record of this.#records) {
+      if (record === undefined) continue
+      // Without those that caused only what was overwritten.
+      if (record.cause !== last) causes.push(this.#causes[record.cause] as Cause)
+      last = record.cause
+      records.push({ ...record, cause: causes.length - 1 })
+    }
+    return { sinks: this.#sinks, causes, records }
   }
 
   #number(numbers: number, sequenceNumber: string, subSequence: number): number {

@@ -215,7 +215,7 @@ export class TaskGraph {
           return this.fail(label, error)
         }
         counters.passed++
-        this.outbox.emit(number, payload)
+        this.outbox.emit(number, payload, node.overwrites?.(payload as never))
       },
       advance: () => {},
       restore: () => {},

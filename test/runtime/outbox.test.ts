@@ -55,6 +55,45 @@ test('a sink gets order, id and payload, each output under the record that cause
   expect(second).toMatchObject({ payload: { value: 2 }, order: { sequenceNumber: '2' } })
 })
 
+test('of the outputs of a batch that overwrite the same, the last is left, under its own record', () => {
+  const { cursor, outbox, ids } = newOutbox()
+  outbox.emit(0, 'old', 'x')
+  outbox.emit(0, 'other', 'y')
+  outbox.emit(1, 'of another sink', 'x')
+  cursor.sequenceNumber = '2'
+  outbox.emit(0, 'new', 'x')
+  outbox.emit(0, 'newest', 'x')
+  outbox.emit(0, 'beside it')
+  expect(outbox.length).toBe(4)
+  expect(outbox.stored().records.map(({ payload }) => payload)).toEqual([
+    'other',
+    'of another sink',
+    'newest',
+    'beside it',
+  ])
+  expect(ids()).toEqual({
+    one: ['p/w:2.1.0.0.1', 'p/w:2.2.0.0.1', 'p/w:2.2.0.0.2'],
+    two: [`p/w:2.1.0.0.${2 ** 24}`],
+  })
+})
+
+test('what a batch overwrote leaves no record in the outbox that caused nothing else', () => {
+  const { cursor, outbox } = newOutbox()
+  outbox.emit(0, 'old', 'x')
+  cursor.sequenceNumber = '2'
+  outbox.emit(0, 'new', 'x')
+  expect(outbox.stored()).toMatchObject({ causes: [['2', 0]], records: [{ cause: 0, payload: 'new' }] })
+})
+
+test('the next batch overwrites nothing of the one before it', () => {
+  const { outbox } = newOutbox()
+  outbox.emit(0, 'old', 'x')
+  outbox.clear()
+  outbox.emit(0, 'new', 'x')
+  expect(outbox.length).toBe(1)
+  expect(outbox.stored().records).toMatchObject([{ payload: 'new' }])
+})
+
 test('dead letters of one record have ids of their own, in whatever order their operators fail', () => {
   const ids = (...operators: readonly [record: string, operator: string][]): Set<string | undefined> => {
     const { cursor, outbox, ids: all } = newOutbox()

@@ -1,7 +1,8 @@
 import { ConfigurationError } from '../../core/errors.ts'
 import type { DynamoDBTarget, Edge, SinkNode } from '../../core/graph.ts'
 import type { Sink } from '../../core/stream.ts'
-import { checkItem } from './item.ts'
+import { keyText } from './coalesce.ts'
+import { type Item as CheckedItem, checkItem } from './item.ts'
 
 type AttributeOf<Item> = keyof Item & string
 
@@ -64,6 +65,7 @@ export const sink =
       input,
       target,
       encode: (value: A) => checkItem(options.item(value), target),
+      ...(target.mode === 'upsert' && { overwrites: (item: CheckedItem) => keyText(item, target.key) }),
       open: async () => (await import('./open-writer.ts')).openWriter(target),
     }
     return { kind: 'output', sinks: [node] }

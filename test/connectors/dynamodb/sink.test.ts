@@ -51,6 +51,23 @@ describe('With upsert', () => {
   })
 })
 
+test('only an upsert is overwritten by what comes after it: other outputs all count', () => {
+  const item = ({ key, n }: Reading) => ({ key, n })
+  const nodes = [
+    sink({ table: 'newest', key: ['key'], item }),
+    sink({ table: 'log', mode: 'append', key: ['key', 'id'], item }),
+    sink({ table: 'sum', mode: 'increment', key: ['key'], item }),
+  ].map((made) => made(readings()).sinks[0])
+  const [newest, ...others] = nodes
+  expect(newest?.overwrites?.({ key: 'a', n: 1 } as never)).toBe(
+    newest?.overwrites?.({ key: 'a', n: 2 } as never),
+  )
+  expect(newest?.overwrites?.({ key: 'b', n: 1 } as never)).not.toBe(
+    newest?.overwrites?.({ key: 'a', n: 1 } as never),
+  )
+  expect(others.map((node) => node?.overwrites)).toEqual([undefined, undefined])
+})
+
 describe('With append', () => {
   test('every output is an item, with its id as the last key attribute', async () => {
     const driven = run(pipeline('p', readings(), log)).send(reading(0, 1), reading(1, 1))
