@@ -70,6 +70,9 @@ const epochOf = (dateTime: string): number => Date.parse(`${dateTime.replace(' '
 export const timestamp = (dateTime: string): string =>
   dateTime.length === 19 ? `${dateTime}.000` : dateTime.padEnd(23, '0')
 
+/** The day of a timestamp: `2015-07-15`. */
+export const dayOf = (dateTime: string): string => dateTime.slice(0, 10)
+
 /** A price in dollars as euros, a DECIMAL(23, 3): `0.908 * price`, exactly. */
 export const euros = (price: number): string => {
   const thousandths = price * 908
