@@ -7,6 +7,8 @@ import { isPromise } from '../core/promise.ts'
 /**
  * JSON in UTF-8, validated by any Standard Schema (zod, valibot, arktype, …; https://standardschema.dev).
  * A schema that answers with a promise is awaited; one that does not costs no promise.
+ * @example
+ * kinesis.source({ stream: 'bids', codec: json(z.object({ auction: z.string(), price: z.number() })) })
  * @throws InvalidRecordError on decode: not UTF-8, not JSON, or not what the schema expects
  */
 export const json = <Schema extends StandardSchemaV1>(

@@ -4,6 +4,8 @@ type Piped<A, Z> = [A] extends [never] ? Z : (a: A) => Z
 /**
  * Joins operators into one: `pipe(filter(…), map(…), sink)` is a branch for `branch(…)` or the `late`
  * output of a window. Starting with a stream, it applies them: `pipe(source, map(…))` is a stream.
+ * @example
+ * pipe(source, filter((bid) => bid.price > 100), map((bid) => bid.bidder))
  */
 // One signature per length: with two to choose from, the compiler would settle the parameters of the
 // user's functions by the first and never look again.

@@ -21,6 +21,13 @@ export interface Pipeline {
 
 /**
  * Makes a pipeline out of a source, operators and a sink. Nothing is connected or started.
+ * @example
+ * pipeline(
+ *   'high-bids',
+ *   kinesis.source({ stream: 'bids', codec: json(Bid) }),
+ *   filter((bid) => bid.price > 100),
+ *   dynamodb.sink({ table: 'high-bids', key: ['id'], item: (bid) => bid }),
+ * )
  * @param name letters, digits, `.`, `_` and `-`, at most 64: the identity of its state
  * @throws ConfigurationError for a name that cannot be used, two operators of one name, or two sources of one
  * stream

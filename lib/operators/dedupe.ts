@@ -22,7 +22,7 @@ export interface DedupeOptions<A> {
  * The state belongs to the id, not to the partition key: copies are found within one shard, so a producer
  * must send them under one partition key.
  * @example
- * pipeline('orders', source, dedupe('once', { by: (order) => order.id, within: '10m' }), sink)
+ * pipeline('bids', source, dedupe('once', { by: (bid) => bid.id, within: '10m' }), sink)
  * @param name unique in the pipeline: the identity of the operator's state
  * @throws ConfigurationError for a `within` of 0
  */

@@ -51,11 +51,16 @@ export interface EffectCall {
  *   on, without a call, until the key is forgotten. Only a dead letter that is sent again (redriven) is
  *   tried anew.
  * @example
- * effect('charge', (order, { key, signal }) => payments.charge(order, { idempotencyKey: key, signal }), {
- *   key: (order) => order.id,
- *   within: '7d',
- *   onUnknown: 'retry',
- * })
+ * pipeline(
+ *   'charges',
+ *   source,
+ *   effect('charge', (bid, { key, signal }) => payments.charge(bid, { idempotencyKey: key, signal }), {
+ *     key: (bid) => bid.id,
+ *     within: '7d',
+ *     onUnknown: 'retry',
+ *   }),
+ *   sink,
+ * )
  * @param name unique in the pipeline: a part of the claims' keys
  * @throws ConfigurationError for a `within` of 0, or a concurrency below 1
  */

@@ -1,7 +1,11 @@
 import { type Stream, streamOf } from '../core/stream.ts'
 import { receiver } from './receiver.ts'
 
-/** Keeps the elements for which `keep` is true; the others are counted as filtered. */
+/**
+ * Keeps the elements for which `keep` is true; the others are counted as filtered.
+ * @example
+ * pipeline('high-bids', source, filter((bid) => bid.price > 100), sink)
+ */
 export const filter =
   <A>(keep: (value: A) => boolean) =>
   (input: Stream<A>): Stream<A> =>

@@ -1,7 +1,11 @@
 import { type Stream, streamOf } from '../core/stream.ts'
 import { receiver } from './receiver.ts'
 
-/** Makes any number of elements out of one, in order. All keep the element's key and event time. */
+/**
+ * Makes any number of elements out of one, in order. All keep the element's key and event time.
+ * @example
+ * pipeline('parties', source, flatMap((bid) => [bid.auction, bid.bidder]), sink)
+ */
 export const flatMap =
   <A, B>(transform: (value: A) => Iterable<B>) =>
   (input: Stream<A>): Stream<B> =>

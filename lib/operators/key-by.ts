@@ -20,7 +20,13 @@ export function keyBy<A>(): (input: Stream<A>) => KeyedStream<string, A>
  * never is, and `JSON.parse` gives the parts back; for numbers `${a}/${b}` does too. An element whose key is
  * no string is a dead letter.
  * @example
- * pipeline('bids', source, keyBy((bid) => bid.auction), window('hourly', { over: tumbling('1h'), aggregate: count() }), sink)
+ * pipeline(
+ *   'bids',
+ *   source,
+ *   keyBy((bid) => bid.bidder),
+ *   window('hourly', { over: tumbling('1h'), aggregate: count() }),
+ *   sink,
+ * )
  */
 export function keyBy<A, Key extends string>(
   key: (value: A) => Key,

@@ -16,6 +16,8 @@ export interface MapOptions {
  * Makes one element out of each. `transform` may answer with a promise: elements then wait for it in
  * order, and so does the watermark behind them. Functions that answer at once cost nothing for that.
  * A batch that is delivered again runs `transform` again: side effects belong into a sink.
+ * @example
+ * pipeline('prices', source, map((bid) => ({ id: bid.id, dollars: bid.price / 100 })), sink)
  * @throws ConfigurationError for a concurrency below 1
  */
 export const map =

@@ -11,6 +11,8 @@ type ElementOf<S> = S extends Stream<infer A> ? A : never
  * `merge(clicks, pipe(views, map(…)))` stands at the beginning of a pipeline, where a source does. Each
  * shard of each stream stays a task by itself, with its own watermark: elements of different streams are in
  * no particular order.
+ * @example
+ * pipeline('all-bids', merge(source, kinesis.source({ stream: 'more-bids', codec: json(Bid) })), sink)
  * @throws ConfigurationError for two streams from the same source
  */
 export function merge<S extends readonly [Stream<unknown>, Stream<unknown>, ...Stream<unknown>[]]>(

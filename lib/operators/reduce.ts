@@ -33,7 +33,11 @@ export interface Reduced<Key extends string, Result> {
  *   source,
  *   keyBy(),
  *   reduce('latest', { aggregate: last((bid) => bid.price), ttl: '7d' }),
- *   dynamodb.sink({ table: 'latest', key: ['auction'], item: ({ key, value }) => ({ auction: key, price: value }) }),
+ *   dynamodb.sink({
+ *     table: 'latest-bids',
+ *     key: ['auction'],
+ *     item: ({ key, value }) => ({ auction: key, price: value }),
+ *   }),
  * )
  * @param name unique in the pipeline: the identity of the operator's state
  * @throws ConfigurationError for a `ttl` of 0

@@ -8,14 +8,14 @@ import { type Sink, type Stream, streamOf } from '../core/stream.ts'
  * dead letter.
  * @example
  * pipeline(
- *   'orders',
+ *   'bids',
  *   source,
- *   split((order) => (order.total > 1_000 ? 'large' : 'small'), {
- *     large: dynamodb.sink({ table: 'large-orders', key: ['id'], item: (order) => order }),
- *     small: pipe(
+ *   split((bid) => (bid.price > 100 ? 'high' : 'low'), {
+ *     high: dynamodb.sink({ table: 'high-bids', key: ['id'], item: (bid) => bid }),
+ *     low: pipe(
  *       keyBy(),
- *       window('hourly', { over: tumbling('1h'), aggregate: sum((order) => order.total) }),
- *       dynamodb.sink({ table: 'small-orders', key: ['hour'], item: ({ start, value }) => ({ hour: start, total: value }) }),
+ *       window('hourly', { over: tumbling('1h'), aggregate: count() }),
+ *       dynamodb.sink({ table: 'low-bids', key: ['hour'], item: ({ start, value }) => ({ hour: start, bids: value }) }),
  *     ),
  *   }),
  * )

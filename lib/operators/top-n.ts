@@ -45,7 +45,7 @@ export interface Ranked<Key extends string, A> {
  *   dynamodb.sink({
  *     table: 'best-bids',
  *     key: ['auction', 'rank'],
- *     item: ({ key, rank, value }) => ({ auction: key, rank, ...value }),
+ *     item: ({ rank, value }) => ({ ...value, rank }),
  *   }),
  * )
  * @param name unique in the pipeline: the identity of the operator's state

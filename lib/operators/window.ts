@@ -25,6 +25,22 @@ export interface WindowOptions<A, Accumulator, Result, Needs = unknown> {
 /**
  * Aggregates the elements of each key over windows of event time. A window `[start, end)` closes and
  * fires a pane when the watermark reaches `end - 1` ms; panes fire in the order of window end, then key.
+ * @example
+ * pipeline(
+ *   'prices',
+ *   source,
+ *   keyBy(),
+ *   window('hourly', {
+ *     over: tumbling('1h'),
+ *     aggregate: aggregate({ bids: count(), highest: max((bid) => bid.price) }),
+ *     allowedLateness: '10m',
+ *   }),
+ *   dynamodb.sink({
+ *     table: 'hourly-prices',
+ *     key: ['auction', 'hour'],
+ *     item: ({ key, start, value }) => ({ auction: key, hour: start, ...value }),
+ *   }),
+ * )
  * @param name unique in the pipeline: the identity of the operator's state
  */
 export const window =

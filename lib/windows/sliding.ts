@@ -9,6 +9,8 @@ import { mergingOf, type NeedsMerge, type Windows } from './windows.ts'
  *
  * Elements are aggregated once, into slices that the windows share; a window that closes unites its slices.
  * So the aggregate needs `merge`, and an element costs the same however many windows it is in.
+ * @example
+ * sliding('1h', '10m')
  * @throws ConfigurationError for a slide of 0, or one that is longer than the size
  */
 export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge> {

@@ -8,6 +8,8 @@ import type { Windows } from './windows.ts'
  *
  * Not to be mistaken for the `tumblingWindow` of a Lambda event source mapping, which cuts by arrival
  * time, lasts 15 minutes at most, holds 1 MB and ends with its shard: millrace never uses that one.
+ * @example
+ * tumbling('1h')
  * @throws ConfigurationError for a size of 0
  */
 export function tumbling(size: Duration): Windows & Assigner {

@@ -51,6 +51,17 @@ export type DynamoDBSinkOptions<A, Item> =
  * Writes items into a DynamoDB table, each output exactly once: what is delivered again, or late, never
  * overwrites what came after it. Locally it writes the embedded store's table of that name. In AWS the
  * function needs `table.grantWriteData(fn)`. An item is written under its order in `millrace:order`.
+ * @example
+ * pipeline(
+ *   'bids-by-auction',
+ *   source,
+ *   dynamodb.sink({
+ *     table: 'bids',
+ *     mode: 'append',
+ *     key: ['auction', 'id'],
+ *     item: (bid) => ({ auction: bid.auction, price: bid.price }),
+ *   }),
+ * )
  * @throws ConfigurationError for a table name that DynamoDB would refuse, or for `increment` behind a window
  * that fires again what it has fired before
  */

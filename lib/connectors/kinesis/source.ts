@@ -48,6 +48,14 @@ export interface KinesisSourceOptions<A> {
 /**
  * Records of a Kinesis stream, from its oldest on.
  * Limits: https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ * @example
+ * kinesis.source({
+ *   stream: 'bids',
+ *   codec: json(Bid),
+ *   eventTime: (bid) => bid.at,
+ *   maxOutOfOrderness: '5s',
+ *   batch: { size: 5_000, interval: '1s' },
+ * })
  * @throws ConfigurationError for a stream name or a batch that Kinesis or Lambda would refuse
  */
 export function source<A>(options: KinesisSourceOptions<A>): Stream<A> {
