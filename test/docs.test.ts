@@ -1,7 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { drive } from '../lib/testing/index.ts'
+import { documented, examplesOf, operatorsDoc } from '../scripts/operators-doc.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const read = (file: string): string => readFileSync(`${root}/${file}`, 'utf8')
@@ -38,4 +39,24 @@ it('the map of the architecture names every file of lib/, and no other', () => {
   const files = readdirSync(`${root}/lib`, { recursive: true, encoding: 'utf8' })
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts'))
   expect(named.toSorted()).toEqual(sources.toSorted())
+})
+
+describe('docs/operators.md', () => {
+  const doc = read('docs/operators.md')
+  const all = documented()
+
+  it('is what the TSDoc says: else `npm run docs`', () => {
+    expect(doc).toBe(operatorsDoc())
+  })
+
+  it.each(all)('has an example of $name: write one into its TSDoc', (each) => {
+    expect(examplesOf(each)).not.toEqual([])
+  })
+
+  it('names only what there is, for those who come from elsewhere', () => {
+    const [, table = ''] = doc.split('## Coming from')
+    const ours = [...table.matchAll(/^\| `([\w.]+)/gm)].map(([, name = '']) => name)
+    expect(ours.length).toBeGreaterThan(20)
+    expect(ours.filter((name) => all.every((each) => each.name !== name))).toEqual([])
+  })
 })

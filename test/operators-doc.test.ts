@@ -9,7 +9,7 @@ import type { Pipeline } from '../lib/core/pipeline.ts'
 import type { Sink, Stream } from '../lib/core/stream.ts'
 import * as millrace from '../lib/index.ts'
 import { type Drive, drive } from '../lib/testing/index.ts'
-import { documented, examplesOf, operatorsDoc } from '../scripts/operators-doc.ts'
+import { documented, examplesOf } from '../scripts/operators-doc.ts'
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url))
 const all = documented()
@@ -95,23 +95,6 @@ async function outputs(driven: Drive, { sinks }: Pipeline): Promise<readonly unk
   const tables = await Promise.all(sinks.map(({ target: { table } }) => driven.output(table)))
   return tables.flat()
 }
-
-describe('docs/operators.md', () => {
-  test('is what the TSDoc says: else `npm run docs`', () => {
-    expect(doc).toBe(operatorsDoc())
-  })
-
-  test.each(all)('$name has an example: write one into its TSDoc', (each) => {
-    expect(examplesOf(each)).not.toEqual([])
-  })
-
-  test('names only what there is where others come from', () => {
-    const [, table = ''] = doc.split('## Coming from')
-    const ours = [...table.matchAll(/^\| `([\w.]+)/gm)].map(([, name = '']) => name)
-    expect(ours.length).toBeGreaterThan(20)
-    expect(ours.filter((name) => all.every((each) => each.name !== name))).toEqual([])
-  })
-})
 
 describe('The example of', () => {
   test.each(examples)('$name runs: it makes something, and no dead letters', async ({ code }) => {

@@ -1,35 +1,31 @@
 import { InvalidRecordError } from '../../core/errors.ts'
 import type { AggregateWithZero } from '../aggregate.ts'
+import { addTo, copySet, type DistinctSet, newSet, sizeOf, unite } from '../distinct-set.ts'
 
 /** What can be counted as distinct. Nothing (null, undefined) is not counted, as in SQL. */
 export type Distinct = string | number | boolean | null | undefined
 
 /**
  * How many different values are taken from the elements, exactly: all of them are kept in the state, and
- * written with each batch that adds to them. For more than some thousands: `approximateCountDistinct`.
+ * written with each batch that adds to them. Whole numbers close to each other, as ids are, take a bit each; for
+ * more than some thousands of others: `approximateCountDistinct`.
  * @example
  * countDistinct((bid: Bid) => bid.bidder)
  * @throws InvalidRecordError for a value that is no string, number or boolean
  */
-export const countDistinct = <A>(
-  of: (value: A) => Distinct,
-): AggregateWithZero<A, Set<Distinct>, number> => ({
+export const countDistinct = <A>(of: (value: A) => Distinct): AggregateWithZero<A, DistinctSet, number> => ({
   signature: 'countDistinct',
   detached: true,
   zero: 0,
-  create: () => new Set(),
+  create: newSet,
   add(seen, value) {
     const taken = distinctOf(of(value), 'countDistinct')
-    if (taken !== undefined) seen.add(taken)
+    if (taken !== undefined) addTo(seen, taken)
     return seen
   },
-  merge(a, b) {
-    const seen = new Set(a)
-    for (const value of b) seen.add(value)
-    return seen
-  },
-  result: (seen) => seen.size,
-  copy: (seen) => new Set(seen),
+  merge: unite,
+  result: sizeOf,
+  copy: copySet,
 })
 
 /** @returns undefined for nothing */
