@@ -57,8 +57,10 @@ export class TopNReceiver<A> implements Receiver<A> {
     // Between the place that was left and the one that was taken, everybody moves by one.
     const from = before < 0 ? rank : Math.min(before, rank)
     const to = before < 0 ? ranking.length : Math.max(before, rank) + 1
-    for (const [index, [, each]] of ranking.slice(from, to).entries()) {
-      const ranked: Ranked<string, A> = { key, rank: from + index + 1, value: each }
+    for (let index = from; index < to; index++) {
+      const each = ranking[index]
+      if (each === undefined) continue
+      const ranked: Ranked<string, A> = { key, rank: index + 1, value: each[1] }
       this.#output.push(ranked)
     }
   }

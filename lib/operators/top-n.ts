@@ -17,7 +17,8 @@ export interface TopNOptions<A> {
   readonly id?: (value: NoInfer<A>) => string
   /**
    * How long after its last change the ranking of a key is forgotten, by event time: the next element then has
-   * rank 1. `'forever'` must be written out: then there is state for every key that ever came.
+   * rank 1, and what the forgotten one wrote into a table stays there. `'forever'` must be written out: then there is
+   * state for every key that ever came.
    */
   readonly ttl: TimeToLive
 }

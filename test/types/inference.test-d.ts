@@ -108,6 +108,23 @@ describe('Without annotations', () => {
     )
   })
 
+  test('a filter by type narrows the stream, also without a type predicate written out', () => {
+    const Event = z.discriminatedUnion('type', [
+      z.object({ type: z.literal('bid'), price: z.number() }),
+      z.object({ type: z.literal('person'), name: z.string() }),
+    ])
+    pipeline(
+      'p',
+      kinesis.source({ stream: 'events', codec: json(Event) }),
+      filter((event) => event.type === 'bid'),
+      map((bid) => {
+        expectTypeOf(bid).toEqualTypeOf<{ type: 'bid'; price: number }>()
+        return { id: bid.type }
+      }),
+      dynamodb.sink({ table: 'bids', key: ['id'], item: (bid) => bid }),
+    )
+  })
+
   test('branches and what is piped in them know the stream', () => {
     pipeline(
       'p',
