@@ -5,7 +5,7 @@ import { MemoryEnvironment } from '../../lib/testing/memory-environment.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
 /** Stores in memory, and sinks that only keep what they are given, in order. */
-export function collectingEnvironment(): { environment: Environment; readonly rows: readonly unknown[] } {
+export function collectingEnvironment(): Environment {
   const rows: unknown[] = []
   const collector: SinkWriter = {
     write: async (records) => {
@@ -20,16 +20,13 @@ export function collectingEnvironment(): { environment: Environment; readonly ro
   }
   const { store, blobs, claims, clock, codeVersion } = new MemoryEnvironment(new VirtualClock())
   return {
-    environment: {
-      store,
-      blobs,
-      claims,
-      clock,
-      codeVersion,
-      deadLetters,
-      openSink: () => collector,
-      report: () => {},
-    },
-    rows,
+    store,
+    blobs,
+    claims,
+    clock,
+    codeVersion,
+    deadLetters,
+    openSink: () => collector,
+    report: () => {},
   }
 }

@@ -3,6 +3,44 @@ import type { HandWritten } from './loop.ts'
 
 const SECOND = 1_000
 
+/** Counts by slide; a window adds up the five slides in it. */
+export const q5: HandWritten = (emit) => {
+  const [size, slide] = [10 * SECOND, 2 * SECOND]
+  const slides = new Map<number, Map<number, number>>()
+  /** end of the next window to close */
+  let next = Number.POSITIVE_INFINITY
+  const close = (end: number): void => {
+    const counts = new Map<number, number>()
+    let most = 0
+    for (let start = end - size; start < end; start += slide) {
+      for (const [auction, count] of slides.get(start) ?? []) {
+        const total = (counts.get(auction) ?? 0) + count
+        counts.set(auction, total)
+        most = Math.max(most, total)
+      }
+    }
+    for (const [auction, num] of counts) if (num === most) emit({ auction, num })
+    slides.delete(end - size)
+  }
+  return {
+    bid({ auction }, time, watermark) {
+      const start = Math.floor(time / slide) * slide
+      if (start + size - 1 <= watermark) return
+      let counts = slides.get(start)
+      if (counts === undefined) {
+        counts = new Map()
+        slides.set(start, counts)
+        if (start + slide > watermark) next = Math.min(next, start + slide)
+      }
+      counts.set(auction, (counts.get(auction) ?? 0) + 1)
+    },
+    advance(watermark) {
+      for (; next - 1 <= watermark && slides.size > 0; next += slide) close(next)
+      if (slides.size === 0) next = Number.POSITIVE_INFINITY
+    },
+  }
+}
+
 export const q7: HandWritten = (emit) => {
   const size = 10 * SECOND
   const windows = new Map<number, Bid[]>()
