@@ -49,7 +49,7 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
   const functions = await loadFunctions(FUNCTIONS)
   const sandbox = options.bundle
     ? await bundleSandboxes(functions, folder, file)
-    : sourceSandboxes(functions, localEnvironment(database, systemClock))
+    : sourceSandboxes(functions, localEnvironment(database, systemClock, streams))
   const engine = new LocalEngine({
     database,
     streams,

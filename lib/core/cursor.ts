@@ -15,6 +15,8 @@ export interface Cursor {
   redrive?: string
   /** the element's key: its record's partition key until a keyed operator gives another */
   key: string
+  /** the element, where an exchange brought it with many others in one record; `undefined` behind the last */
+  element?: { readonly value: unknown } | undefined
   /** the element's event time, epoch ms */
   eventTime: number
 }

@@ -12,6 +12,8 @@ export interface DeadLetter {
   readonly arrival: number
   /** the record's original bytes, base64; '' where no record was in hand */
   readonly data: string
+  /** the element in place of `data`, where it came through an exchange */
+  readonly element?: unknown
   /** key of the element, where the operator is keyed */
   readonly key: string
   /** the window in hand, if any: [start, end) in epoch ms */

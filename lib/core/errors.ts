@@ -1,11 +1,13 @@
 /** What the errors of millrace carry: a stable code, and the values the message speaks of. */
 export type ErrorCode =
   | 'CONFIGURATION'
+  | 'EXCHANGE_GAP'
   | 'INVALID_RECORD'
   | 'INVALID_OUTPUT'
   | 'LATE_RECORD'
   | 'PROCESS_KILLED'
   | 'RETRYABLE'
+  | 'SHARD_CLOSED'
   | 'STATE_MISMATCH'
   | 'STATE_FORMAT'
   | 'STATE_TORN'
@@ -90,6 +92,15 @@ export class RetryableError extends MillraceError {
   }
 }
 
+/** A record of a shard that was split or merged came after its children had begun: none of them knows of it. */
+export class ShardClosedError extends MillraceError {
+  override readonly name = 'ShardClosedError'
+
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('SHARD_CLOSED', message, data)
+  }
+}
+
 /** The state in the store was written by another shape of this pipeline. */
 export class StateMismatchError extends MillraceError {
   override readonly name = 'StateMismatchError'
@@ -105,6 +116,18 @@ export class StateFormatError extends MillraceError {
 
   constructor(message: string, data?: Readonly<Record<string, unknown>>, options?: ErrorOptions) {
     super('STATE_FORMAT', message, data, options)
+  }
+}
+
+/**
+ * What a task sent through an exchange did not all arrive: the stream kept it not long enough, or was deleted.
+ * Going on would lose elements silently, so the batch fails until someone decides.
+ */
+export class ExchangeGapError extends MillraceError {
+  override readonly name = 'ExchangeGapError'
+
+  constructor(message: string, data?: Readonly<Record<string, unknown>>) {
+    super('EXCHANGE_GAP', message, data)
   }
 }
 

@@ -19,7 +19,7 @@ export interface Collected {
 /**
  * Gathers the next batch of a shard. A batch is complete when it has `batchSize` records, when the next
  * record would not fit into the payload, when `batchingInterval` has passed since its first record was
- * read, or when the stream has ended.
+ * read, or when nothing will come any more: the stream has ended, or the shard was split or merged.
  */
 export class BatchCollector {
   readonly #streams: LocalStreams
@@ -54,8 +54,8 @@ export class BatchCollector {
   next(): Collected | { wait: number } | 'ended' {
     this.#fill()
     if (this.#complete()) return this.#take()
-    // Asked before reading once more: nothing is put after the end, so that nothing can be missed.
-    if (this.#streams.ended(this.#stream)) {
+    // Asked before reading once more: nothing is put after the end or a reshard, so that nothing can be missed.
+    if (this.#streams.closed(this.#stream, this.#shardId)) {
       this.#fill()
       return this.#records.length > 0 ? this.#take() : 'ended'
     }

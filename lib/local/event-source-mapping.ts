@@ -6,7 +6,7 @@ import { Checkpoints } from './checkpoints.ts'
 import type { FailedBatch } from './failed-batch.ts'
 import { eventBuilder } from './kinesis-event.ts'
 import { type MappingOptions, mappingOptions } from './mapping-options.ts'
-import { sequenceNumberAt, sequencePrefix } from './sequence.ts'
+import { sequenceNumberAt, sequencePrefix, shardNumberOf } from './sequence.ts'
 import { ShardPoller } from './shard-poller.ts'
 import type { LocalStreams } from './streams.ts'
 import { transaction } from './transaction.ts'
@@ -31,7 +31,7 @@ export interface MappingSettings {
 
 /**
  * Triggers a function by a local stream as the real service does by a Kinesis stream: per shard one batch
- * in flight, at least once and in order, from the first record on (TRIM_HORIZON) or behind the durable
+ * in flight, at least once and in order, the shards that a reshard closed before those that it made, from the first record on (TRIM_HORIZON) or behind the durable
  * checkpoint of the mapping, which is known by its function and its stream.
  */
 export class EventSourceMapping {
@@ -78,8 +78,7 @@ export class EventSourceMapping {
   /** The sequence number of the last record of this shard that is done; undefined at TRIM_HORIZON. */
   position(shardId: string): string | undefined {
     const index = this.#checkpoints.read(shardId)
-    const shard = Number(shardId.slice('shardId-'.length))
-    return index < 0 ? undefined : sequenceNumberAt(sequencePrefix(shard), index)
+    return index < 0 ? undefined : sequenceNumberAt(sequencePrefix(shardNumberOf(shardId)), index)
   }
 
   /** How many records of the stream are not done yet. */
@@ -97,32 +96,49 @@ export class EventSourceMapping {
 
   async #run(stopping: AbortController): Promise<void> {
     const { stream, streams } = this.#settings
-    const { shards } = streams.describe(stream)
-    const pollers = shards.map(({ shardId }, shard) => this.#poller(shardId, shard, stopping.signal))
+    const pollers = new Map<string, ShardPoller>()
+    const done = new Set<string>()
     const wakeAll = (): void => {
-      for (const poller of pollers) poller.wake()
+      for (const poller of pollers.values()) poller.wake()
     }
     const unsubscribe = streams.onPut(stream, wakeAll)
     stopping.signal.addEventListener('abort', wakeAll)
-    try {
-      const running = pollers.map(async (poller) => {
-        try {
-          return await poller.run()
-        } catch (error) {
-          // One shard that cannot go on stops the mapping: a run that looks alive must not stand still.
-          stopping.abort()
-          throw error
-        }
+    // A shard is read once all records of those that were split or merged into it are done.
+    const readReady = async (): Promise<void> => {
+      const ready = streams
+        .describe(stream)
+        .shards.filter(
+          ({ shardId, parents }) => !pollers.has(shardId) && parents.every((each) => done.has(each)),
+        )
+      const added = ready.map(({ shardId }) => {
+        const poller = this.#poller(shardId, stopping.signal)
+        pollers.set(shardId, poller)
+        return [shardId, poller] as const
       })
-      const ends = await Promise.allSettled(running)
+      const ends = await Promise.allSettled(
+        added.map(async ([shardId, poller]) => {
+          try {
+            if ((await poller.run()) !== 'ended') return
+            done.add(shardId)
+            await readReady()
+          } catch (error) {
+            // One shard that cannot go on stops the mapping: a run that looks alive must not stand still.
+            stopping.abort()
+            throw error
+          }
+        }),
+      )
       for (const end of ends) if (end.status === 'rejected') throw end.reason
-      if (ends.every((end) => end.status === 'fulfilled' && end.value === 'ended')) this.#drained.resolve()
+    }
+    try {
+      await readReady()
+      if (done.size === pollers.size && streams.ended(stream)) this.#drained.resolve()
     } finally {
       unsubscribe()
     }
   }
 
-  #poller(shardId: string, shard: number, signal: AbortSignal): ShardPoller {
+  #poller(shardId: string, signal: AbortSignal): ShardPoller {
     const { functionName, stream, streams, clock, invoke, onFailure, onBatch, onCheckpoint, database } =
       this.#settings
     return new ShardPoller(
@@ -130,7 +146,7 @@ export class EventSourceMapping {
         functionName,
         stream,
         shardId,
-        builder: eventBuilder(stream, shardId, shard),
+        builder: eventBuilder(stream, shardId, shardNumberOf(shardId)),
         clock,
         options: this.#options,
         signal,

@@ -6,13 +6,19 @@ import { InProcessSandbox } from './in-process-sandbox.ts'
 import type { Sandbox } from './sandbox.ts'
 import { WorkerSandbox } from './worker-sandbox.ts'
 
+/**
+ * Makes the sandbox of a function.
+ * @param stage the one that it runs, where its pipeline has several
+ */
+export type SandboxFactory = (each: LocalFunction, functionName: string, stage?: string) => Sandbox
+
 /** Source mode: handlers run in this process, as they are, connected to `environment`. */
 export function sourceSandboxes(
   functions: readonly LocalFunction[],
   environment: Environment,
-): (each: LocalFunction) => Sandbox {
+): SandboxFactory {
   for (const { handler } of functions) handler.connect(environment)
-  return ({ handler }) => new InProcessSandbox({ functionName: handler.pipeline.name, handler })
+  return ({ handler }, functionName) => new InProcessSandbox({ functionName, handler })
 }
 
 /**
@@ -25,7 +31,7 @@ export async function bundleSandboxes(
   functions: readonly LocalFunction[],
   folder: string,
   database: string,
-): Promise<(each: LocalFunction) => Sandbox> {
+): Promise<SandboxFactory> {
   const bundles = new Map<LocalFunction, string>()
   for (const each of functions) {
     const { file } = await bundleFunction(each.file, join(folder, 'bundles'))
@@ -33,10 +39,11 @@ export async function bundleSandboxes(
   }
   // Beside this module: `.ts` in the sources, `.js` in the package.
   const module = import.meta.url.replace(/function-sandboxes(?=\.[jt]s$)/, 'worker-setup')
-  return (each) =>
+  return (each, functionName, stage) =>
     new WorkerSandbox({
-      functionName: each.handler.pipeline.name,
+      functionName,
       bundle: bundles.get(each) ?? '',
       setup: { module, data: { database } },
+      ...(stage !== undefined && { environment: { MILLRACE_STAGE: stage } }),
     })
 }

@@ -1,9 +1,7 @@
-import { hash } from 'node:crypto'
 import { ConfigurationError } from '../core/errors.ts'
+import { HASH_KEYS, hashKeyOf } from '../core/hash-key.ts'
 import type { HashRange } from '../core/shards.ts'
 
-/** The hash keys of Kinesis are the 128-bit numbers of MD5. */
-const HASH_KEYS = 2n ** 128n
 const CACHED_KEYS = 100_000
 
 /** The even split of all hash keys over `shards` shards, as `CreateStream` makes it. */
@@ -14,11 +12,6 @@ export function evenRanges(shards: number): HashRange[] {
     startingHashKey: start(BigInt(shard)),
     endingHashKey: start(BigInt(shard) + 1n) - 1n,
   }))
-}
-
-/** The hash key of a partition key: its MD5 as a 128-bit number. */
-function hashKeyOf(partitionKey: string): bigint {
-  return BigInt(`0x${hash('md5', partitionKey)}`)
 }
 
 /**

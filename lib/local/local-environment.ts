@@ -12,14 +12,21 @@ import { LocalShardAccess } from './shard-access.ts'
 import { LocalStreams } from './streams.ts'
 import { LocalTotals } from './task-totals.ts'
 
-/** Connects handlers to the embedded store: state, sinks, dead letters and totals in one file. */
-export function localEnvironment(database: DatabaseSync, clock: Clock): Environment {
+/**
+ * Connects handlers to the embedded store: state, sinks, dead letters and totals in one file.
+ * @param streams what exchanges put into; whose mappings are of the same object see it at once
+ */
+export function localEnvironment(
+  database: DatabaseSync,
+  clock: Clock,
+  streams = new LocalStreams(database, clock),
+): Environment {
   const totals = new LocalTotals(database)
   return {
     store: new SqliteStateStore(database),
     blobs: new SqliteBlobStore(database),
     claims: new SqliteClaimStore(database),
-    shards: new LocalShardAccess(new LocalStreams(database, clock)),
+    shards: new LocalShardAccess(streams),
     deadLetters: new LocalDeadLetters(database),
     clock,
     codeVersion: '$LATEST',

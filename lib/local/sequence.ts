@@ -8,6 +8,9 @@ export function shardIdOf(shard: number): string {
   return `shardId-${String(shard).padStart(12, '0')}`
 }
 
+/** The number of the shard with this id. */
+export const shardNumberOf = (shardId: string): number => Number(shardId.slice('shardId-'.length))
+
 /** The constant start of the sequence numbers of one shard. */
 export function sequencePrefix(shard: number): string {
   return PREFIX + (COUNTERS + shard)

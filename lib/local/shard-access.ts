@@ -11,18 +11,15 @@ export class LocalShardAccess implements ShardAccess {
   }
 
   async shards(stream: string): Promise<readonly Shard[]> {
-    const { shards } = this.#streams.describe(stream)
-    return shards.map(({ shardId, startingHashKey, endingHashKey }) => {
-      return { shardId, startingHashKey, endingHashKey, parents: [], open: true }
-    })
+    return this.#streams.describe(stream).shards
   }
 
   async look(stream: string, shardId: string, position: string): Promise<ShardLook> {
     // Before the count: nothing is put once this reads true.
-    const ended = this.#streams.ended(stream)
+    const closed = this.#streams.closed(stream, shardId)
     const done = position === '' ? 0 : indexAt(position) + 1
     if (this.#streams.head(stream, shardId) > done) return 'records'
-    return ended ? 'end' : 'tip'
+    return closed ? 'end' : 'tip'
   }
 
   async put(stream: string, records: readonly ShardRecord[]): Promise<readonly ShardPlace[]> {

@@ -1,10 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite'
 import { ConfigurationError } from '../core/errors.ts'
-import type { HashRange } from '../core/shards.ts'
+import type { Shard } from '../core/shards.ts'
 import { type Clock, systemClock } from '../time/clock.ts'
-import { evenRanges, shardRouter } from './hash-ranges.ts'
 import { type Placement, type PutRecord, planPut } from './put-plan.ts'
-import { shardIdOf } from './sequence.ts'
+import { shardIdOf, shardNumberOf } from './sequence.ts'
+import { ShardLayout } from './shard-layout.ts'
 import { type ReadLimits, ShardReader, type StoredRecord } from './shard-reader.ts'
 import { createStreamTables, findStream } from './stream-tables.ts'
 import { transaction } from './transaction.ts'
@@ -30,9 +30,7 @@ export interface PutOptions {
   readonly end?: boolean
 }
 
-interface ShardDescription extends HashRange {
-  /** `shardId-000000000000` */
-  readonly shardId: string
+interface ShardDescription extends Shard {
   /** How many records were put. */
   readonly records: number
 }
@@ -45,10 +43,10 @@ export interface StreamDescription {
 
 interface OpenStream {
   readonly id: number
-  readonly ranges: readonly HashRange[]
   readonly maxRecordBytes: number
-  readonly shardOf: (partitionKey: string, hashKey?: bigint) => number
-  readonly readers: readonly ShardReader[]
+  readonly layout: ShardLayout
+  /** by number of the shard */
+  readonly readers: ShardReader[]
 }
 
 /**
@@ -91,15 +89,20 @@ export class LocalStreams {
     })
   }
 
-  /** The shards with their hash keys and record counts, and whether the stream has ended. */
+  has(name: string): boolean {
+    return findStream(this.#database, name) !== undefined
+  }
+
+  /** All shards that there ever were, parents before children, with their record counts; whether it has ended. */
   describe(name: string): StreamDescription {
-    const { ranges, readers } = this.#stream(name)
+    const stream = this.#stream(name)
     // Before the counts: nothing is put once this reads true, so that the counts are final then.
     const ended = this.ended(name)
-    const shards = ranges.map((range, shard) => ({
-      shardId: shardIdOf(shard),
-      ...range,
-      records: readers[shard]?.head() ?? 0,
+    const shards = stream.layout.shards().map(({ number, parents, ...shard }) => ({
+      shardId: shardIdOf(number),
+      ...shard,
+      parents: parents.map(shardIdOf),
+      records: this.#readerOf(stream, number).head(),
     }))
     return { shards, records: shards.reduce((sum, shard) => sum + shard.records, 0), ended }
   }
@@ -111,7 +114,9 @@ export class LocalStreams {
    */
   put(name: string, records: readonly PutRecord[], options: PutOptions = {}): Placement {
     const stream = this.#stream(name)
-    const plan = planPut(records, stream.shardOf, stream.maxRecordBytes, this.#clock.now())
+    const shardOf = stream.layout.shardOf.bind(stream.layout)
+    const planned = () => planPut(records, shardOf, stream.maxRecordBytes, this.#clock.now())
+    let plan = planned()
     const firsts = new Map<number, number>()
     const next = new Map<number, number>()
     transaction(this.#database, () => {
@@ -122,11 +127,12 @@ export class LocalStreams {
           { stream: name },
         )
       }
+      if (stream.layout.refresh()) plan = planned()
       const insert = this.#database.prepare(
         'INSERT INTO local_stream_chunks (stream, shard, first, count, arrival, body) VALUES (?, ?, ?, ?, ?, ?)',
       )
       for (const { shard, count, arrival, body } of plan.chunks) {
-        const first = next.get(shard) ?? stream.readers[shard]?.head() ?? 0
+        const first = next.get(shard) ?? this.#readerOf(stream, shard).head()
         if (!firsts.has(shard)) firsts.set(shard, first)
         insert.run(stream.id, shard, first, count, arrival, body)
         next.set(shard, first + count)
@@ -140,6 +146,24 @@ export class LocalStreams {
     })
     this.#notify(name)
     return plan.place(firsts)
+  }
+
+  /** Splits an open shard in two: it takes no more records. @param at first hash key of the upper; the middle */
+  split(name: string, shardId: string, at?: bigint): void {
+    this.#stream(name).layout.split(shardNumberOf(shardId), at)
+    this.#notify(name)
+  }
+
+  /** Merges two open shards whose hash keys touch: they take no more records. */
+  merge(name: string, shardId: string, other: string): void {
+    this.#stream(name).layout.merge(shardNumberOf(shardId), shardNumberOf(other))
+    this.#notify(name)
+  }
+
+  /** Whether nothing will be put to this shard any more. */
+  closed(name: string, shardId: string): boolean {
+    const shard = this.#stream(name).layout.shards()[shardNumberOf(shardId)]
+    return shard?.open === false || this.ended(name)
   }
 
   /** Marks the stream as ended (again is fine), with the producer's offset in the same transaction. */
@@ -173,7 +197,7 @@ export class LocalStreams {
   }
 
   /**
-   * Calls `listener` after each put and end that this object makes (not after those of other connections).
+   * Calls `listener` after each put, end and reshard that this object makes (not after those of other connections).
    * @returns ends the subscription
    */
   onPut(name: string, listener: () => void): () => void {
@@ -199,15 +223,23 @@ export class LocalStreams {
   }
 
   #reader(name: string, shardId: string): ShardReader {
-    const { readers } = this.#stream(name)
-    const reader = readers[Number(shardId.slice('shardId-'.length))]
-    if (reader === undefined) {
+    const stream = this.#stream(name)
+    const number = shardNumberOf(shardId)
+    if (stream.readers[number] !== undefined) return stream.readers[number]
+    const shards = stream.layout.shards()
+    if (shards[number] === undefined) {
       throw new ConfigurationError(
         `The local stream "${name}" has no shard "${shardId}": its shards are ${shardIdOf(0)} to ` +
-          `${shardIdOf(readers.length - 1)}.`,
+          `${shardIdOf(shards.length - 1)}.`,
         { stream: name, shardId },
       )
     }
+    return this.#readerOf(stream, number)
+  }
+
+  #readerOf({ id, readers }: OpenStream, number: number): ShardReader {
+    const reader = readers[number] ?? new ShardReader(this.#database, id, number)
+    readers[number] = reader
     return reader
   }
 
@@ -215,14 +247,8 @@ export class LocalStreams {
     const open = this.#open.get(name)
     if (open !== undefined) return open
     const { id, shards, maxRecordBytes } = this.#required(name)
-    const ranges = evenRanges(shards)
-    const stream: OpenStream = {
-      id,
-      ranges,
-      maxRecordBytes,
-      shardOf: shardRouter(ranges),
-      readers: ranges.map((_, shard) => new ShardReader(this.#database, id, shard)),
-    }
+    const layout = new ShardLayout(this.#database, id, shards)
+    const stream: OpenStream = { id, maxRecordBytes, layout, readers: [] }
     this.#open.set(name, stream)
     return stream
   }

@@ -1,5 +1,5 @@
 import { ConfigurationError, InvalidRecordError } from '../core/errors.ts'
-import { sourcesOf } from '../core/graph.ts'
+import { type Edge, inputsOf } from '../core/graph.ts'
 import { type KeyedStream, keyedStreamOf, type Stream } from '../core/stream.ts'
 import { receiver } from './receiver.ts'
 
@@ -13,8 +13,10 @@ import { receiver } from './receiver.ts'
  */
 export function keyBy<A>(): (input: Stream<A>) => KeyedStream<string, A>
 /**
- * Keys the stream by what `key` takes from each element. Elements of one key must all come to one task, and
- * `key` may differ from the partition key: it needs a source that declares `shards: 1`.
+ * Keys the stream by what `key` takes from each element. Elements of one key must all come to one task, so
+ * the pipeline is cut here into two stages, and elements go through a stream of its own (an exchange): they
+ * must be plain data, and one of them fits into a record of 1 MiB. Behind a source that declares `shards: 1`
+ * nothing has to move, and nothing is cut.
  *
  * Keys are strings. One made of several parts must not be equal for other parts: `JSON.stringify([a, b])`
  * never is, and `JSON.parse` gives the parts back; for numbers `${a}/${b}` does too. An element whose key is
@@ -32,6 +34,7 @@ export function keyBy<A, Key extends string>(
   key: (value: A) => Key,
 ): (input: Stream<A>) => KeyedStream<Key, A>
 export function keyBy<A>(key?: (value: A) => string) {
+  const keyOf = (value: A): string => checkKey(key?.(value))
   return (input: Stream<A>): KeyedStream<string, A> => {
     const { node, port } = input
     if (key === undefined) {
@@ -41,7 +44,7 @@ export function keyBy<A>(key?: (value: A) => string) {
     return keyedStreamOf({
       kind: 'operator',
       op: 'keyBy',
-      keyOf: key,
+      keyOf,
       input: { node, port },
       build: (context) => {
         const { cursor, counters } = context
@@ -49,7 +52,7 @@ export function keyBy<A>(key?: (value: A) => string) {
         return receiver(output, (value: A) => {
           const before = cursor.key
           try {
-            cursor.key = checkKey(key(value))
+            cursor.key = keyOf(value)
           } catch (error) {
             counters.failed++
             return context.fail(error)
@@ -66,12 +69,18 @@ export function keyBy<A>(key?: (value: A) => string) {
 
 /** Two streams have the records of one partition key in two shards (protocol R27). */
 function refuseScatteredPartitionKeys<A>(input: Stream<A>): void {
-  const streams = sourcesOf(input).map(({ stream }) => stream)
-  if (streams.length === 1) return
+  const streams = scattered(input)
+  if (streams.length < 2) return
   throw new ConfigurationError(
     `keyBy() stands behind a merge of the streams ${streams.map((each) => `'${each}'`).join(' and ')}, whose records of one partition key are in different shards: use keyBy(f), which brings them together`,
     { streams },
   )
+}
+
+/** The streams of the sources that feed an output without a keyBy(f) in between. */
+function scattered({ node }: Edge): readonly string[] {
+  if (node.kind === 'source') return [node.stream]
+  return node.keyOf === undefined ? [...new Set(inputsOf(node).flatMap(scattered))] : []
 }
 
 function checkKey(key: unknown): string {

@@ -16,8 +16,6 @@ export interface Batch {
   readonly tick: Tick | undefined
   /** what the tick moves the watermark to, once the load step has found out; undefined if to nothing */
   watermark: number | undefined
-  /** whether a tick found outputs that another invocation may be delivering: it leaves the task as it is */
-  tooEarly: boolean
   memory: TaskMemory | undefined
   /** place of the first record that was not done; undefined if all were */
   failedAt: number | undefined

@@ -6,20 +6,22 @@ import type { Stage } from './stage.ts'
  * nothing new.
  * @returns false if another invocation committed first: what this one knows is then old
  */
-export async function commit(batch: Batch, { environment }: Stage): Promise<boolean> {
+export async function commit(batch: Batch, stage: Stage): Promise<boolean> {
   const { log } = batch.task
   const memory = memoryOf(batch)
   const { graph, progress } = memory
-  if (log === undefined || progress === memory.committed) return true
+  if (log === undefined || (progress === memory.committed && !memory.inherited)) return true
+  await stage.ship(batch.task, memory)
   const draft = {
     ...progress,
     sealed: false,
-    committedAt: environment.clock.now(),
+    committedAt: stage.environment.clock.now(),
     counters: graph.counters(),
     outbox: graph.outbox.stored(),
-    codeVersion: environment.codeVersion,
+    codeVersion: stage.environment.codeVersion,
   }
-  if (!(await log.commit(draft, graph))) return false
+  if (!(await log.commit(draft, graph.state, memory.inherited))) return false
+  memory.inherited = false
   memory.committed = progress
   return true
 }

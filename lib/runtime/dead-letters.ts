@@ -17,7 +17,7 @@ export function deadLetterOf(
   cursor: Cursor,
   batch: SourceBatch | undefined,
 ): DeadLetter {
-  const { index, sequenceNumber, subSequence, arrival, key } = cursor
+  const { index, sequenceNumber, subSequence, arrival, key, element } = cursor
   const inBatch = batch !== undefined && index >= 0
   return {
     pipeline,
@@ -28,7 +28,9 @@ export function deadLetterOf(
     subSequence,
     partitionKey: inBatch ? batch.partitionKey(index) : '',
     arrival,
-    data: inBatch ? batch.base64(index) : '',
+    // A frame holds many elements: only the one that failed is of interest.
+    data: inBatch && element === undefined ? batch.base64(index) : '',
+    ...(element?.value !== undefined && { element: element.value }),
     key,
     ...(window && { window }),
     error: errorOf(error),

@@ -4,8 +4,9 @@ import type { Pipeline } from '../core/pipeline.ts'
 import { batchSteps } from './batch-steps.ts'
 import type { Environment } from './environment.ts'
 import type { BatchEvent } from './middlewares/step.ts'
-import { planOf } from './plan.ts'
+import { plansOf } from './plan.ts'
 import { Stage } from './stage.ts'
+import { stageFor, stageNamed } from './stage-for.ts'
 import { isSchedule, tick } from './tick.ts'
 
 /** A Lambda handler that runs a pipeline, with middy's `use` for what concerns the batch as a whole. */
@@ -25,16 +26,26 @@ export interface StreamHandler {
  * The handler of a pipeline, for a function with a Kinesis trigger that reports batch item failures, and with
  * an EventBridge schedule of one minute, by which windows close when no records come. Nothing is connected
  * until the first batch.
+ *
+ * A pipeline of several stages is one function per stage, all of
+ * the same code: each runs the stage that reads the stream its records come from, or the one that the
+ * environment variable `MILLRACE_STAGE` names, and no other.
  * @throws ConfigurationError for a pipeline that cannot be compiled
  */
 export function lambda(pipeline: Pipeline): StreamHandler {
-  const stage = new Stage(planOf(pipeline))
-  const steps = batchSteps(stage)
-  const handler = middy((event: BatchEvent | ScheduledEvent, context: Context) =>
-    isSchedule(event) ? tick(stage, steps, context) : steps(event, context),
-  )
+  const stages = plansOf(pipeline).map((plan) => new Stage(plan))
+  const run = new Map(stages.map((stage) => [stage, batchSteps(stage)]))
+  const handler = middy(async (event: BatchEvent | ScheduledEvent, context: Context) => {
+    const { MILLRACE_STAGE } = process.env
+    if (!isSchedule(event)) return run.get(stageFor(event, stages, MILLRACE_STAGE))?.(event, context)
+    const ticked = MILLRACE_STAGE === undefined ? stages : [stageNamed(MILLRACE_STAGE, stages)]
+    for (const [stage, steps] of run) if (ticked.includes(stage)) await tick(stage, steps, context)
+    return { batchItemFailures: [] }
+  })
   return Object.assign(handler, {
     pipeline,
-    connect: (environment: Environment) => stage.connect(environment),
+    connect: (environment: Environment) => {
+      for (const stage of stages) stage.connect(environment)
+    },
   }) as unknown as StreamHandler
 }

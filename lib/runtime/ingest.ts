@@ -3,15 +3,25 @@ import { InvalidRecordError } from '../core/errors.ts'
 import type { SourceNode } from '../core/graph.ts'
 import { isPromise } from '../core/promise.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
-import { SOURCE } from './plan.ts'
+import { SOURCE } from './labels.ts'
 import type { TaskGraph } from './task-graph.ts'
+
+/** What takes the records of a stage's stream into its graph. */
+export interface Intake {
+  /** epoch ms */
+  watermark: number
+  /** @returns a promise only if a codec answers with one */
+  accept(batch: SourceBatch, index: number): undefined | Promise<void>
+  /** Makes a record a dead letter, with nothing of it run. */
+  giveUp(batch: SourceBatch, index: number, error: Error): void
+}
 
 /**
  * Takes records into the graph, one at a time: decode, place in time, push, and move the watermark. A
  * record is judged against the watermark before it, is applied, and then moves it; so the result is a
  * function of the record sequence and not of where batches were cut.
  */
-export class Ingest {
+export class Ingest implements Intake {
   watermark = Number.NEGATIVE_INFINITY
   readonly #source: SourceNode
   readonly #graph: TaskGraph

@@ -1,9 +1,11 @@
-import { ProcessKilledError } from '../core/errors.ts'
+import { ProcessKilledError, ShardClosedError } from '../core/errors.ts'
+import type { Progress } from '../state/entry.ts'
 import { NeedsCare } from '../state/keyed-state-table.ts'
 import { killsItsProcess } from './attempt.ts'
 import { type Batch, firstAbove, memoryOf } from './batch.ts'
 import { Interruption } from './interruption.ts'
-import type { TaskMemory } from './task.ts'
+import { revivedLanes, storedLanes } from './lanes.ts'
+import type { Task, TaskMemory } from './task.ts'
 
 /** So many elements may wait for promises before the next record is taken. */
 const MOST_WAITING = 1_000
@@ -21,6 +23,7 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
   const memory = memoryOf(batch)
   const { progress } = memory
   const first = firstAbove(batch.source, progress.sequenceNumber)
+  if (memory.sealed && first < batch.source.length) refuseSealed(batch, first)
   batch.redelivered = first
   let limit = Math.min(end, first + (batch.attempt?.limit ?? Number.POSITIVE_INFINITY))
   batch.failedAt = limit < batch.source.length ? limit : undefined
@@ -29,7 +32,7 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
     memory.graph.begin(batch.source, careful, batch.deadline)
     try {
       if (batch.tick === undefined) await runRecords(memory, batch, first, limit)
-      else if (batch.watermark !== undefined) await runTick(memory, batch.watermark)
+      else if (batch.watermark !== undefined) await runTick(memory, batch.watermark, batch.task)
       return
     } catch (error) {
       memory.graph.rollback(progress.watermark)
@@ -43,6 +46,20 @@ export async function run(batch: Batch, end = batch.source.length): Promise<void
       } else throw error
     }
   }
+}
+
+/** Lanes are forgotten once time has caught up with all of them. */
+function withLanes({ lanes, ...progress }: Progress, watermark: number): Progress {
+  if (lanes === undefined || storedLanes(revivedLanes(lanes), watermark) === undefined) return progress
+  return { ...progress, lanes }
+}
+
+/** Its children have begun where it ended: a record that was not done by then cannot be done any more. */
+function refuseSealed({ task, source }: Batch, first: number): never {
+  throw new ShardClosedError(
+    `record ${source.sequenceNumber(first)} of '${task.id}' came after the shards that were made of this one had begun: nothing but one event source mapping per stream may invoke the function`,
+    { task: task.id, sequenceNumber: source.sequenceNumber(first) },
+  )
 }
 
 async function runRecords(memory: TaskMemory, batch: Batch, first: number, end: number): Promise<void> {
@@ -61,7 +78,7 @@ async function runRecords(memory: TaskMemory, batch: Batch, first: number, end: 
   if (end <= first) return
   const last = end - 1
   memory.progress = {
-    ...memory.progress,
+    ...withLanes(memory.progress, ingest.watermark),
     sequenceNumber: source.sequenceNumber(last),
     subSequence: 0,
     watermark: ingest.watermark,
@@ -71,12 +88,15 @@ async function runRecords(memory: TaskMemory, batch: Batch, first: number, end: 
   }
 }
 
-/** A tick runs as a batch without records: it moves only the watermark (R18). */
-async function runTick(memory: TaskMemory, watermark: number): Promise<void> {
+/**
+ * A tick runs as a batch without records: it moves only the watermark (R18). Behind an exchange it moves
+ * nothing: there only frames tell how far time is (R25).
+ */
+async function runTick(memory: TaskMemory, watermark: number, { input }: Task): Promise<void> {
   const { graph, ingest, progress } = memory
-  if (watermark <= progress.watermark) return
+  if ('range' in input || memory.sealed || watermark <= progress.watermark) return
   Object.assign(graph.cursor, { index: -1, sequenceNumber: progress.sequenceNumber, subSequence: 0 })
-  memory.progress = { ...progress, watermark, tick: progress.tick + 1 }
+  memory.progress = { ...withLanes(progress, watermark), watermark, tick: progress.tick + 1 }
   ingest.watermark = watermark
   graph.head.advance(watermark)
   for (const each of graph.waiting) await each.drain(0)

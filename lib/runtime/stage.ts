@@ -1,28 +1,34 @@
 import { randomUUID } from 'node:crypto'
-import { ConfigurationError, InvalidRecordError } from '../core/errors.ts'
+import { ConfigurationError, InvalidRecordError, RetryableError } from '../core/errors.ts'
 import type { SourceNode } from '../core/graph.ts'
-import type { ShardAccess } from '../core/shards.ts'
+import type { HashRange, Shard, ShardAccess, ShardLook } from '../core/shards.ts'
 import type { SinkWriter } from '../core/sink-writer.ts'
 import { StateLog } from '../state/log.ts'
 import type { PipelineMeta } from '../state/store.ts'
 import type { Environment } from './environment.ts'
-import { openMeta } from './meta.ts'
+import type { ExchangeInput } from './exchange-intake.ts'
+import { ExchangeWriter } from './exchange-writer.ts'
+import type { Exchange } from './exchanges.ts'
+import { openMeta, rostersOf } from './meta.ts'
 import { DEAD_LETTERS } from './outbox.ts'
 import type { Plan } from './plan.ts'
-import { Task } from './task.ts'
+import { ShardList } from './shard-list.ts'
+import { type SourceInput, Task, type TaskMemory } from './task.ts'
 
 const MEBIBYTE = 1_048_576
 const FUNCTION_MEMORY = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE ?? 1_024)
 /** The other half is for code, the batch in hand and what is on its way. */
 const DEFAULT_BUDGET = (FUNCTION_MEMORY / 2) * MEBIBYTE
 
-/** A pipeline in one sandbox: its plan, what it is connected to, and the tasks that came by. */
+/** A stage of a pipeline in one sandbox: its plan, what it is connected to, and the tasks that came by. */
 export class Stage {
   readonly plan: Plan
   #environment: Environment | undefined
   #meta: Promise<PipelineMeta> | undefined
   /** the one used longest ago first */
   readonly #tasks = new Map<string, Task>()
+  readonly #shardLists = new Map<string, ShardList>()
+  readonly #exchanges = new Map<Exchange, ExchangeWriter>()
   #writers: Promise<ReadonlyMap<string, SinkWriter>> | undefined
 
   constructor(plan: Plan) {
@@ -43,31 +49,58 @@ export class Stage {
     this.#environment = environment
     this.#meta = undefined
     this.#tasks.clear()
+    this.#shardLists.clear()
+    this.#exchanges.clear()
     this.#writers = undefined
   }
 
   /**
    * The task of a shard.
-   * @throws InvalidRecordError for a stream that the pipeline does not read
+   * @throws InvalidRecordError for a stream that the stage does not read
    * @throws StateMismatchError if the stored state is of another shape of the pipeline
    * @throws ConfigurationError for a shard that the source's `shards: 1` rules out
    */
   async task(stream: string, shardId: string): Promise<Task> {
     const key = `${stream}/${shardId}`
     // Another invocation may make it at the same time: there is one per process.
-    const made = this.#tasks.get(key) ?? (await this.#newTask(stream, shardId))
+    const made = this.#tasks.get(key) ?? (await this.newTask(stream, shardId))
     const task = this.#tasks.get(key) ?? made
     this.#tasks.delete(key)
     this.#tasks.set(key, task)
     return task
   }
 
+  /**
+   * What the environment tells of a stream's shards.
+   * @throws ConfigurationError if it tells nothing of shards
+   */
+  shardsOf(stream: string): ShardList {
+    const known = this.#shardLists.get(stream)
+    if (known !== undefined) return known
+    const list = new ShardList(this.shardAccess, stream)
+    this.#shardLists.set(stream, list)
+    return list
+  }
+
+  /** A task's shard, and those of its parents that the stream still lists; nothing if nobody tells of shards. */
+  async familyOf({ stream, shardId }: Task): Promise<{ shard: Shard | undefined; parents: Shard[] }> {
+    if (this.environment.shards === undefined) return { shard: undefined, parents: [] }
+    const list = this.shardsOf(stream)
+    const shard = await list.find(shardId)
+    const all = await list.all()
+    return { shard, parents: all.filter((each) => shard?.parents.includes(each.shardId)) }
+  }
+
+  /** What is above a position in a task's shard. */
+  async look({ stream, shardId }: Task, position: string): Promise<ShardLook> {
+    return this.shardAccess.look(stream, shardId, position)
+  }
+
   /** The shards of all streams that it reads: each is a task. None if it keeps nothing that waits for time. */
   async shards(): Promise<{ readonly stream: string; readonly shardId: string }[]> {
-    const { pipeline, stage } = this.plan
-    if (stage === undefined) return []
+    if (this.plan.stage === undefined) return []
     const listed = await Promise.all(
-      pipeline.sources.map(async ({ stream }) =>
+      this.plan.streams.map(async (stream) =>
         (await this.shardAccess.shards(stream)).map(({ shardId }) => ({ stream, shardId })),
       ),
     )
@@ -80,20 +113,38 @@ export class Stage {
     if (shards !== undefined) return shards
     const { name } = this.plan.pipeline
     throw new ConfigurationError(
-      `the handler of pipeline '${name}' is not connected to the shards of its streams, and cannot tell whether they are silent: give connect() an environment with 'shards'`,
+      `the handler of pipeline '${name}' is not connected to the shards of its streams, and can neither use an exchange nor tell whether they are silent: give connect() an environment with 'shards'`,
       { pipeline: name },
     )
+  }
+
+  /** Puts what goes through exchanges into the outbox, cut for the shards that these have now (protocol R23). */
+  async ship(
+    { id, log }: Task,
+    { graph, progress }: TaskMemory,
+    children?: readonly string[],
+  ): Promise<void> {
+    if (log === undefined || this.plan.to.length === 0) return
+    const ranges = new Map<Exchange, readonly HashRange[]>()
+    for (const [exchange, writer] of this.#exchanges) ranges.set(exchange, await writer.ranges())
+    graph.ship((exchange) => ({
+      task: id,
+      epoch: progress.epoch,
+      version: log.version + 1,
+      ranges: ranges.get(exchange) ?? [],
+      ...(children && { children }),
+    }))
   }
 
   /** Forgets the states used longest ago, until those that are left fit into the memory budget. */
   trim(): void {
     const { memoryBudget = DEFAULT_BUDGET } = this.environment
     let bytes = 0
-    for (const { memory } of this.#tasks.values()) bytes += memory?.graph.stateBytes ?? 0
+    for (const { memory } of this.#tasks.values()) bytes += memory?.graph.state.bytes ?? 0
     for (const task of this.#tasks.values()) {
       if (bytes <= memoryBudget) return
       if (task.inUse || task.memory === undefined) continue
-      bytes -= task.memory.graph.stateBytes
+      bytes -= task.memory.graph.state.bytes
       task.memory = undefined
     }
   }
@@ -123,36 +174,90 @@ export class Stage {
         writers.set(label, await environment.openSink(node.target, node.open))
       }),
     )
+    for (const exchange of plan.to) {
+      const { state, stream } = exchange
+      const writer = new ExchangeWriter(this.shardAccess, stream, this.shardsOf(stream))
+      this.#exchanges.set(exchange, writer)
+      writers.set(state, writer)
+    }
     await Promise.all([...writers.values()].map((writer) => writer.check?.()))
     return writers
   }
 
-  async #newTask(stream: string, shardId: string): Promise<Task> {
-    const { pipeline, stage, signatures } = this.plan
-    const source = this.#source(stream)
-    refuseOtherShards(pipeline.name, source, shardId)
-    if (stage === undefined) return new Task(`${pipeline.name}/${stream}/${shardId}`, 0, source, undefined)
-    const { store, blobs, clock, nonce = randomUUID } = this.environment
-    this.#meta ??= openMeta(store, pipeline.name, stage, signatures, clock.now())
-    const meta = await this.#meta.catch((error: unknown) => {
+  /** The task of a shard, apart from the one that this sandbox works with. @throws as `task` */
+  async newTask(stream: string, shardId: string): Promise<Task> {
+    const { pipeline, stage } = this.plan
+    const input = await this.#input(stream, shardId)
+    const place = { stream, shardId, input }
+    if (stage === undefined) {
+      return new Task({ id: `${pipeline.name}/${stream}/${shardId}`, generation: 0, ...place })
+    }
+    const { store, blobs, nonce = randomUUID } = this.environment
+    const { generation, ringSize } = await this.#openMeta()
+    const id = `${await this.#tasksOf(stage)}${stream}/${shardId}`
+    const log = new StateLog({ store, blobs, task: id, ringSize, nonce })
+    return new Task({ id, generation, ...place, log })
+  }
+
+  async #openMeta(): Promise<PipelineMeta> {
+    this.#meta ??= this.#newMeta()
+    return this.#meta.catch((error: unknown) => {
       this.#meta = undefined
       throw error
     })
-    const { generation, ringSize } = meta
-    // An operator that is new may stand before the one that named the log.
-    const id = `${pipeline.name}/${meta.stage ?? stage}/g${generation}m${ringSize}/${stream}/${shardId}`
-    return new Task(id, generation, source, new StateLog({ store, blobs, task: id, ringSize, nonce }))
   }
 
-  #source(stream: string): SourceNode {
-    const { name, sources } = this.plan.pipeline
+  async #newMeta(): Promise<PipelineMeta> {
+    const { store, clock } = this.environment
+    const { pipeline, sourceStage, signatures, rosterStreams } = this.plan
+    const rosters =
+      rosterStreams.length > 0 ? await rostersOf(rosterStreams, (stream) => this.shardsOf(stream)) : undefined
+    const shape = { stage: sourceStage ?? '', operators: signatures, ...(rosters && { rosters }) }
+    return openMeta(store, pipeline.name, shape, clock.now())
+  }
+
+  /** What the names of a stage's tasks begin with: generation and size of the ring are a part of it (R1). */
+  async #tasksOf(stage: string): Promise<string> {
+    const { generation, ringSize, stage: stored } = await this.#openMeta()
+    // An operator that is new may stand before the one that named the stage of the sources.
+    const name = stage === this.plan.sourceStage ? (stored ?? stage) : stage
+    return `${this.plan.pipeline.name}/${name}/g${generation}m${ringSize}/`
+  }
+
+  async #input(stream: string, shardId: string): Promise<SourceInput | ExchangeInput> {
+    const { pipeline, sources, from } = this.plan
+    if (from?.stream === stream) return this.#exchangeInput(from, shardId)
     const source = sources.find((each) => each.stream === stream)
-    if (source !== undefined) return source
-    const expected = sources.map((each) => `'${each.stream}'`).join(' or ')
+    if (source !== undefined) {
+      refuseOtherShards(pipeline.name, source, shardId)
+      return { node: source }
+    }
+    const expected = this.plan.streams.map((each) => `'${each}'`).join(' or ')
     throw new InvalidRecordError(
-      `pipeline '${name}' got records of stream '${stream}' and reads ${expected}: connect the function to what the pipeline reads`,
+      `pipeline '${pipeline.name}' got records of stream '${stream}' and reads ${expected}: connect the function to what the pipeline reads`,
       { stream, expected },
     )
+  }
+
+  async #exchangeInput({ node, stream }: Exchange, shardId: string): Promise<ExchangeInput> {
+    const range = await this.shardsOf(stream).find(shardId)
+    if (range === undefined) {
+      throw new RetryableError(`the exchange's stream '${stream}' does not list its shard '${shardId}'`, {
+        stream,
+        shardId,
+      })
+    }
+    const { rosters = {} } = await this.#openMeta()
+    const prefixes: string[] = []
+    const roster: string[] = []
+    for (const { stage, streams } of this.plan.producers) {
+      const prefix = await this.#tasksOf(stage)
+      prefixes.push(prefix)
+      for (const each of streams) {
+        for (const producer of rosters[each] ?? []) roster.push(`${prefix}${each}/${producer}`)
+      }
+    }
+    return { node, range, prefixes, roster }
   }
 }
 

@@ -4,17 +4,28 @@ import type { Cursor } from '../core/cursor.ts'
 import type { OperatorNode, Receiver, SinkNode, SourceNode, Waiting } from '../core/graph.ts'
 import type { Outside } from '../core/outside.ts'
 import { isRetryable } from '../core/retryable.ts'
+import type { HashRange } from '../core/shards.ts'
 import type { SourceBatch } from '../core/source-batch.ts'
-import type { StoredState } from '../state/entry.ts'
-import { KeyedStateTable } from '../state/keyed-state-table.ts'
+import type { KeyedStateTable } from '../state/keyed-state-table.ts'
 import { deadLetterOf } from './dead-letters.ts'
 import type { Environment } from './environment.ts'
+import { ExchangeSender, SENT_SHAPE, type Shipment } from './exchange-sender.ts'
+import type { Exchange } from './exchanges.ts'
 import { Interruption } from './interruption.ts'
+import { type Lane, laneSwitch } from './lanes.ts'
 import { Outbox } from './outbox.ts'
-import { type Plan, SOURCE } from './plan.ts'
+import type { Plan } from './plan.ts'
+import { StateTables } from './state-tables.ts'
 
 /** What operators get of what the handler is connected to. */
 export type GraphEnvironment = Pick<Environment, 'codeVersion' | 'claims' | 'clock' | 'nonce'>
+
+/** Operators that feed each other, those of one lane. */
+interface Chain {
+  readonly waiting: Waiting[]
+  /** undefined if there is only one */
+  readonly lane: HashRange | undefined
+}
 
 /**
  * A plan at work for one task: its operators as receivers that call each other, its state and its outbox.
@@ -36,22 +47,28 @@ export class TaskGraph {
   readonly #plan: Plan
   readonly #codeVersion: string
   readonly #outside: Outside
-  readonly #tables = new Map<string, KeyedStateTable<unknown>>()
-  readonly #counters = new Map<string, Counters>([[SOURCE, newCounters()]])
+  readonly state = new StateTables()
   /** those of operators whose state time alone may make outputs of */
   readonly #timed: KeyedStateTable<unknown>[] = []
+  readonly #senders = new Map<Exchange, ExchangeSender>()
+  readonly #counters: Map<string, Counters>
   #batch: SourceBatch | undefined
   #deadline = Number.POSITIVE_INFINITY
   #before: Readonly<Record<string, Counters>> = {}
 
-  /** @param source the one that the task reads: what only others feed is not there */
+  /**
+   * @param root what the task reads, a source or an exchange: what only others feed is not there
+   * @param lanes hash ranges in which time is not the same: each has operators of its own
+   */
   constructor(
     plan: Plan,
-    source: SourceNode,
+    root: SourceNode | OperatorNode,
     { codeVersion, claims, clock, nonce = randomUUID }: GraphEnvironment,
+    lanes: readonly Lane[] = [],
   ) {
     this.#plan = plan
     this.#codeVersion = codeVersion
+    this.#counters = new Map([[plan.input, newCounters()]])
     this.#outside = {
       claims,
       now: () => clock.now(),
@@ -60,32 +77,39 @@ export class TaskGraph {
       nonce,
     }
     this.outbox = new Outbox(
-      plan.sinks.map(({ label }) => label),
+      [...plan.sinks.map(({ label }) => label), ...plan.to.map(({ state }) => state)],
       plan.labels,
       this.cursor,
     )
-    const waiting: Waiting[] = []
-    this.head = this.#output(source, 'main', waiting)
-    // Receivers are built from the sinks up.
-    this.waiting = waiting.reverse()
+    const chain = (lane?: HashRange) => {
+      const waiting: Waiting[] = []
+      const head = this.#output(root, 'main', { waiting, lane })
+      // Receivers are built from the sinks up.
+      return { head, waiting: waiting.reverse() }
+    }
+    const chains = lanes.length === 0 ? [chain()] : lanes.map(({ range }) => chain(range))
+    const heads = chains.map(({ head }) => head)
+    const [only] = heads
+    this.head = only !== undefined && lanes.length === 0 ? only : laneSwitch(lanes, heads, this.cursor)
+    this.waiting = chains.flatMap(({ waiting }) => waiting)
   }
 
   /**
    * Begins a batch; `rollback` comes back to this moment.
    * @param deadline epoch ms at which the invocation is ended
    */
-  begin(batch: SourceBatch, careful: boolean, deadline: number): void {
+  begin(batch: SourceBatch | undefined, careful: boolean, deadline: number): void {
     this.#batch = batch
     this.#deadline = deadline
     this.#before = this.counters()
     this.outbox.clear()
-    for (const table of this.#tables.values()) table.begin(careful)
+    this.state.begin(careful)
   }
 
   /** @param watermark the one at the batch's beginning */
   rollback(watermark: number): void {
     this.outbox.clear()
-    for (const table of this.#tables.values()) table.rollback()
+    this.state.rollback()
     this.#setCounters(this.#before)
     this.head.restore(watermark)
   }
@@ -107,6 +131,14 @@ export class TaskGraph {
     return counters
   }
 
+  /** Puts what goes through exchanges into the outbox, as frames of the entry that will hold it. */
+  ship(shipmentTo: (exchange: Exchange) => Shipment): void {
+    for (const [exchange, sender] of this.#senders) {
+      const number = this.#plan.sinks.length + this.#plan.to.indexOf(exchange)
+      for (const frame of sender.ship(shipmentTo(exchange))) this.outbox.emit(number, frame)
+    }
+  }
+
   /** A copy of all counters. */
   counters(): Record<string, Counters> {
     return Object.fromEntries([...this.#counters].map(([label, counters]) => [label, { ...counters }]))
@@ -122,43 +154,9 @@ export class TaskGraph {
     return now
   }
 
-  /** Whether something may come of it when time goes on, with no record. */
+  /** Whether something may come of it when time goes on, with no record; behind an exchange it always may. */
   get waitsForTime(): boolean {
-    return this.#timed.some(({ size }) => size > 0)
-  }
-
-  get stateSize(): number {
-    let size = 0
-    for (const table of this.#tables.values()) size += table.size
-    return size
-  }
-
-  /** About how much memory the state takes. */
-  get stateBytes(): number {
-    let bytes = 0
-    for (const table of this.#tables.values()) bytes += table.bytes
-    return bytes
-  }
-
-  changes(): StoredState {
-    return [...this.#tables].map(([name, table]) => [name, table.changes()])
-  }
-
-  segment(): StoredState {
-    return [...this.#tables].map(([name, table]) => [name, table.segment()])
-  }
-
-  everything(): StoredState {
-    return [...this.#tables].map(([name, table]) => [name, table.everything()])
-  }
-
-  snapshotTaken(): void {
-    for (const table of this.#tables.values()) table.snapshotTaken()
-  }
-
-  /** Puts stored state over what is there. */
-  revive(state: StoredState): void {
-    for (const [name, cells] of state) this.#tables.get(name)?.revive(cells)
+    return this.#senders.size > 0 || this.#timed.some(({ size }) => size > 0)
   }
 
   /** Takes over what a log says besides the state. */
@@ -171,34 +169,49 @@ export class TaskGraph {
     for (const [label, counters] of Object.entries(totals)) Object.assign(this.countersOf(label), counters)
   }
 
-  #output(node: object, port: string, waiting: Waiting[]): Receiver<unknown> {
+  #output(node: object, port: string, chain: Chain): Receiver<unknown> {
     const receivers = this.#plan
       .consumers(node, port)
-      .map((consumer) =>
-        consumer.kind === 'sink' ? this.#sink(consumer) : this.#operator(consumer, waiting),
-      )
+      .map((consumer) => (consumer.kind === 'sink' ? this.#sink(consumer) : this.#operator(consumer, chain)))
     const [only] = receivers
     return only !== undefined && receivers.length === 1 ? only : fanOut(receivers)
   }
 
-  #operator(node: OperatorNode, waiting: Waiting[]): Receiver<unknown> {
+  #operator(node: OperatorNode, chain: Chain): Receiver<unknown> {
     const label = this.#plan.label(node)
+    const exchange = this.#plan.to.find((each) => each.node === node)
+    if (exchange !== undefined) return this.#sender(exchange)
     const receiver = node.build({
       pipeline: this.#plan.pipeline.name,
       cursor: this.cursor,
       counters: this.countersOf(label),
-      output: (port = 'main') => this.#output(node, port, waiting),
+      output: (port = 'main') => this.#output(node, port, chain),
       state: (shape) => {
-        const table = new KeyedStateTable(shape)
-        this.#tables.set(label, table as KeyedStateTable<unknown>)
+        const table = this.state.add(label, shape, node.stateScope === 'element' ? undefined : chain.lane)
         if (node.timed !== false) this.#timed.push(table as KeyedStateTable<unknown>)
         return table
       },
       outside: this.#outside,
-      waits: (operator) => waiting.push(operator),
+      waits: (operator) => chain.waiting.push(operator),
       fail: (error, window) => this.fail(label, error, window),
     })
     return receiver as Receiver<unknown>
+  }
+
+  /** All lanes send through one: what it tells of time is the least of theirs. */
+  #sender(exchange: Exchange): Receiver<unknown> {
+    const { label, state } = exchange
+    let sender = this.#senders.get(exchange)
+    if (sender === undefined) {
+      sender = new ExchangeSender(exchange, {
+        cursor: this.cursor,
+        counters: this.countersOf(label),
+        state: this.state.add(state, SENT_SHAPE),
+        fail: (error) => this.fail(label, error),
+      })
+      this.#senders.set(exchange, sender)
+    }
+    return sender.input()
   }
 
   #sink(node: SinkNode): Receiver<unknown> {

@@ -1,4 +1,5 @@
 import type { Counters } from '../core/counters.ts'
+import type { StoredRange } from '../core/range-map.ts'
 import { decode, encode } from './binary.ts'
 import type { StoredCells } from './keyed-state-table.ts'
 
@@ -35,6 +36,9 @@ export interface BlobReference {
   readonly blob: string
 }
 
+/** Hash ranges in which time is ahead of the task's, after a merge of shards: their watermarks, epoch ms. */
+export type StoredLanes = readonly StoredRange<number>[]
+
 /** How far a task is. Times in epoch ms. */
 export interface Progress {
   readonly epoch: number
@@ -47,6 +51,8 @@ export interface Progress {
   readonly arrivalWatermark: number
   /** number of the tick since the last record; 0 for a batch */
   readonly tick: number
+  /** absent when time is the same in all of its hash range */
+  readonly lanes?: StoredLanes
 }
 
 /** What one batch (or tick) committed (protocol R2). */

@@ -58,14 +58,16 @@ export class StateLog {
   }
 
   /**
-   * Writes the next entry. @returns false if another one has written it: what this process knows is old
+   * Writes the next entry.
+   * @param whole whether the state is to be written whole: none of it is in the log yet
+   * @returns false if another one has written it: what this process knows is old
    * @throws RetryableError when the store did not answer: whether the entry is written is then unknown
    */
-  async commit(draft: LogDraft, source: SnapshotSource): Promise<boolean> {
+  async commit(draft: LogDraft, source: SnapshotSource, whole = false): Promise<boolean> {
     const { nonce: newNonce } = this.#options
     const version = this.#version + 1
     const nonce = newNonce()
-    const entry = await this.#complete(draft, source, version, nonce)
+    const entry = await this.#complete(draft, source, version, nonce, whole)
     const body = await this.#fit(entry, version, nonce)
     if (!(await this.#append({ version, nonce, body }))) return false
     this.#version = version
@@ -114,10 +116,11 @@ export class StateLog {
     source: SnapshotSource,
     version: number,
     nonce: string,
+    whole: boolean,
   ): Promise<LogEntry> {
     const { task, ringSize, blobs } = this.#options
     const changes = source.changes()
-    if (!snapshotDue(version, this.#snapshot, ringSize)) {
+    if (!whole && !snapshotDue(version, this.#snapshot, ringSize)) {
       return { ...draft, state: changes, snapshot: this.#snapshot }
     }
     const name = blobName(task, version, nonce, 'snapshot')

@@ -40,8 +40,10 @@ export interface PipelineMeta {
   readonly generation: number
   /** slots of every ring, M */
   readonly ringSize: number
-  /** name of the stage: that of its first stateful operator when the state was created */
+  /** name of the source's stage: that of its first stateful operator when the state was created */
   readonly stage?: string
+  /** the shards that the stages before exchanges began with, by stream; absent with one stage */
+  readonly rosters?: Readonly<Record<string, readonly string[]>>
   /** stateful operators, by name, with what must not change in them */
   readonly operators: Readonly<Record<string, string>>
 }

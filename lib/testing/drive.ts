@@ -6,10 +6,12 @@ import { lambdaContext } from '../local/lambda-context.ts'
 import type { PutRecord } from '../local/put-plan.ts'
 import { scheduledEvent } from '../local/scheduled-event.ts'
 import { lambda, type StreamHandler } from '../runtime/handler.ts'
+import { plansOf } from '../runtime/plan.ts'
 import type { BatchReport } from '../runtime/report.ts'
+import { DrivenStream, type Reshard } from './driven-stream.ts'
 import { MemoryEnvironment } from './memory-environment.ts'
 import type { Item } from './memory-table.ts'
-import { type RawRecord, ShardFeed } from './shard-feed.ts'
+import type { RawRecord } from './shard-feed.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 /** The watermark of the end of a finite stream: everything closes. */
@@ -26,6 +28,8 @@ const LARGEST_RECORD_BYTES = 10 * 1_048_576
 export interface DriveOptions {
   /** Shards of each source; one that declares `shards: 1` has no more. @default 1 */
   readonly shards?: number
+  /** Shards of each exchange. @default as many as of a source */
+  readonly exchangeShards?: number
   /** Records a batch. @default the source's own */
   readonly batchSize?: number
   /** The partition key that the producer gives a value. @default '-' for all */
@@ -48,40 +52,36 @@ export interface RawOptions {
  */
 export const drive = (pipeline: Pipeline, options: DriveOptions = {}): Drive => new Drive(pipeline, options)
 
-/** One of a pipeline's sources, and the shards of its stream. */
-interface Input {
-  readonly source: SourceNode
-  readonly feeds: readonly ShardFeed[]
-  /** records */
-  readonly batchSize: number
-}
+/** Frames that a batch of an exchange's stream has at most. */
+const EXCHANGE_BATCH = 100
 
 /** A pipeline under test. */
 export class Drive {
   readonly #pipeline: Pipeline
   readonly #clock = new VirtualClock()
   readonly #environment = new MemoryEnvironment(this.#clock)
-  readonly #inputs: readonly Input[]
+  readonly #streams = this.#environment.streams
+  /** of the sources and the exchanges, in the order of the data */
+  readonly #inputs: readonly DrivenStream[]
   readonly #key: (value: never) => string
   #handler: StreamHandler
   #last: Promise<void> = Promise.resolve()
 
-  constructor(pipeline: Pipeline, { shards = 1, batchSize, key = () => '-' }: DriveOptions) {
+  constructor(pipeline: Pipeline, options: DriveOptions) {
+    const { shards = 1, exchangeShards = shards, batchSize, key = () => '-' } = options
     if (pipeline.sources.some((source) => shards > (source.shards ?? shards))) {
       throw new RangeError(
         `the source of pipeline '${pipeline.name}' declares 'shards: 1', and the test asks for ${shards}: leave one of them out`,
       )
     }
     this.#pipeline = pipeline
-    const { streams } = this.#environment
-    this.#inputs = pipeline.sources.map((source) => {
-      streams.create(source.stream, { shards, maxRecordBytes: LARGEST_RECORD_BYTES })
-      return {
-        source,
-        batchSize: batchSize ?? source.batch.size,
-        feeds: Array.from({ length: shards }, (_, shard) => new ShardFeed(streams, source.stream, shard)),
-      }
-    })
+    this.#inputs = plansOf(pipeline).flatMap(({ sources, from }) => [
+      ...sources.map((source) => {
+        this.#streams.create(source.stream, { shards, maxRecordBytes: LARGEST_RECORD_BYTES })
+        return new DrivenStream(this.#streams, source.stream, batchSize ?? source.batch.size, source)
+      }),
+      ...(from === undefined ? [] : [this.#exchange(from.stream, exchangeShards, batchSize)]),
+    ])
     this.#key = key
     this.#handler = this.#newHandler()
   }
@@ -98,10 +98,11 @@ export class Drive {
   /** The same with the stream of a certain source. */
   sendTo(stream: string, ...values: readonly unknown[]): this {
     return this.#then(async () => {
-      const { source } = this.#input(stream)
+      const { name, source } = this.#input(stream)
+      if (source === undefined) throw new RangeError(`only the pipeline itself puts into '${name}'`)
       const records: PutRecord[] = []
       for (const value of values) records.push(await this.#encode(source, value))
-      this.#environment.streams.put(stream, records)
+      this.#streams.put(stream, records)
       await this.#deliver()
     })
   }
@@ -109,9 +110,8 @@ export class Drive {
   /** Puts a record as it is: for bytes that no codec would write, or a partition key and arrival of one's own. */
   sendRaw(data: string | Uint8Array, { partitionKey = '-', arrival, stream }: RawOptions = {}): this {
     return this.#then(async () => {
-      const { source } = this.#input(stream)
       const record = { data: Buffer.from(data), partitionKey, arrival: arrival ?? this.#clock.now() }
-      this.#environment.streams.put(source.stream, [record])
+      this.#streams.put(this.#input(stream).name, [record])
       await this.#deliver()
     })
   }
@@ -122,8 +122,7 @@ export class Drive {
    */
   sendRecords(records: Iterable<RawRecord>, stream?: string): this {
     return this.#then(async () => {
-      const { source } = this.#input(stream)
-      this.#environment.streams.put(source.stream, [...records])
+      this.#streams.put(this.#input(stream).name, [...records])
       await this.#deliver()
     })
   }
@@ -147,10 +146,16 @@ export class Drive {
   /** Delivers the newest records of each shard again: nothing may change. @param records default: a batch of them */
   redeliver(records?: number): this {
     return this.#then(async () => {
-      for (const { feeds, batchSize } of this.#inputs) {
-        for (const feed of feeds) await feed.redeliver(this.#handler, records ?? batchSize)
-      }
+      for (const input of this.#inputs) await input.redeliver(this.#handler, records)
     })
+  }
+
+  /**
+   * Splits a shard, or merges two whose hash keys touch; shards are numbered as they come to be.
+   * @param stream default: the pipeline's first; an exchange's is `<pipeline>.<name of its stage>`
+   */
+  reshard(change: Reshard, stream?: string): this {
+    return this.#then(async () => this.#input(stream).reshard(change))
   }
 
   /** Goes on in a new sandbox, which knows only what is in the store. */
@@ -163,8 +168,9 @@ export class Drive {
   /** Ends the streams: every window closes. */
   end(): this {
     return this.#then(async () => {
-      for (const { feeds } of this.#inputs) {
-        for (const feed of feeds) await feed.tick(this.#handler, END_OF_TIME)
+      for (const input of this.#inputs) {
+        if (input.source !== undefined) await input.tick(this.#handler, END_OF_TIME)
+        else await input.deliver(this.#handler)
       }
     })
   }
@@ -198,15 +204,21 @@ export class Drive {
     const before = reports.length
     const context = lambdaContext(this.#pipeline.name, FUNCTION_TIMEOUT_MS, () => this.#clock.now())
     await this.#handler(scheduledEvent(this.#clock.now()), context)
+    await this.#deliver()
     return reports.length > before
   }
 
-  #input(stream = this.#pipeline.sources[0].stream): Input {
-    const input = this.#inputs.find(({ source }) => source.stream === stream)
+  #input(stream?: string): DrivenStream {
+    const input = stream === undefined ? this.#inputs[0] : this.#inputs.find(({ name }) => name === stream)
     if (input !== undefined) return input
     throw new RangeError(
-      `pipeline '${this.#pipeline.name}' reads no stream '${stream}': expected one of ${this.#inputs.map(({ source }) => source.stream).join(', ')}`,
+      `pipeline '${this.#pipeline.name}' reads no stream '${stream}': expected one of ${this.#inputs.map(({ name }) => name).join(', ')}`,
     )
+  }
+
+  #exchange(stream: string, shards: number, batchSize = EXCHANGE_BATCH): DrivenStream {
+    this.#streams.create(stream, { shards })
+    return new DrivenStream(this.#streams, stream, batchSize)
   }
 
   /** A value as a record that arrives now. */
@@ -231,9 +243,7 @@ export class Drive {
   }
 
   async #deliver(): Promise<void> {
-    for (const { feeds, batchSize } of this.#inputs) {
-      for (const feed of feeds) await feed.deliver(this.#handler, batchSize)
-    }
+    for (const input of this.#inputs) await input.deliver(this.#handler)
   }
 
   #newHandler(): StreamHandler {

@@ -1,4 +1,5 @@
 export { Drive, type DriveOptions, drive, type RawOptions } from './drive.ts'
+export type { Reshard } from './driven-stream.ts'
 export { MemoryEnvironment } from './memory-environment.ts'
 export { type Item, MemoryTable } from './memory-table.ts'
 export type { RawRecord } from './shard-feed.ts'

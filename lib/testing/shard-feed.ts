@@ -1,7 +1,8 @@
 import type { Context, KinesisStreamBatchResponse } from 'aws-lambda'
 import { RetryableError } from '../core/errors.ts'
 import { type EventBuilder, eventBuilder } from '../local/kinesis-event.ts'
-import { indexAt, shardIdOf } from '../local/sequence.ts'
+import { shardNumberOf } from '../local/sequence.ts'
+import type { StoredRecord } from '../local/shard-reader.ts'
 import type { LocalStreams } from '../local/streams.ts'
 import type { StreamHandler } from '../runtime/handler.ts'
 
@@ -18,58 +19,63 @@ export interface RawRecord {
 
 /** One shard of a driven pipeline: batches the records and delivers them, as the event source mapping would. */
 export class ShardFeed {
+  readonly stream: string
+  readonly shardId: string
   readonly #streams: LocalStreams
-  readonly #stream: string
-  readonly #shardId: string
   readonly #builder: EventBuilder
-  /** how many records are done */
   #done = 0
 
-  constructor(streams: LocalStreams, stream: string, shard: number) {
+  constructor(streams: LocalStreams, stream: string, shardId: string) {
     this.#streams = streams
-    this.#stream = stream
-    this.#shardId = shardIdOf(shard)
-    this.#builder = eventBuilder(stream, this.#shardId, shard)
+    this.stream = stream
+    this.shardId = shardId
+    this.#builder = eventBuilder(stream, shardId, shardNumberOf(shardId))
   }
 
   /** Delivers what has been put, in batches of at most `size` records. */
   async deliver(handler: StreamHandler, size: number): Promise<void> {
     let failures = 0
-    while (this.#done < this.#streams.head(this.#stream, this.#shardId)) {
-      const { records, response } = await this.#invoke(handler, this.#done, size)
-      const [first] = response.batchItemFailures
-      const done = first === undefined ? this.#done + records : indexAt(first.itemIdentifier)
-      failures = done > this.#done ? 0 : failures + 1
-      this.#done = done
+    for (let records = this.#read(this.#done, size); records.length > 0; ) {
+      const { batchItemFailures } = await this.#invoke(handler, records)
+      const [first] = batchItemFailures
+      const done = first === undefined ? records.length : this.#placeOf(first.itemIdentifier, records)
+      failures = done > 0 ? 0 : failures + 1
+      this.#done += done
       if (failures === ATTEMPTS) {
         throw new RetryableError(
-          `record ${done} of ${this.#shardId} was not taken in ${ATTEMPTS} attempts: a function of the pipeline keeps throwing an error that can be retried`,
-          { shardId: this.#shardId, sequenceNumber: first?.itemIdentifier },
+          `record ${this.#done} of ${this.shardId} was not taken in ${ATTEMPTS} attempts: a function of the pipeline keeps throwing an error that can be retried`,
+          { shardId: this.shardId, sequenceNumber: first?.itemIdentifier },
         )
       }
+      records = this.#read(this.#done, size)
     }
   }
 
   /** Delivers the newest records again, as a real mapping may do at any time. */
   async redeliver(handler: StreamHandler, records: number): Promise<void> {
-    const again = Math.min(records, this.#done)
-    if (again > 0) await this.#invoke(handler, this.#done - again, again)
+    const from = Math.max(0, this.#done - records)
+    if (this.#done > 0) await this.#invoke(handler, this.#read(from, this.#done - from))
   }
 
   /** Moves time on without records. */
   async tick(handler: StreamHandler, watermark: number): Promise<void> {
-    const event = { millrace: { stream: this.#stream, shardId: this.#shardId, watermark } }
+    const event = { millrace: { stream: this.stream, shardId: this.shardId, watermark } }
     await handler(event, {} as Context)
   }
 
-  async #invoke(
-    handler: StreamHandler,
-    from: number,
-    size: number,
-  ): Promise<{ records: number; response: KinesisStreamBatchResponse }> {
-    const limits = { records: size, bytes: Number.POSITIVE_INFINITY }
-    const records = this.#streams.read(this.#stream, this.#shardId, from - 1, limits)
-    const response = await handler(this.#builder.event(records), {} as Context)
-    return { records: records.length, response }
+  #read(from: number, records: number): StoredRecord[] {
+    const limits = { records, bytes: Number.POSITIVE_INFINITY }
+    return this.#streams.read(this.stream, this.shardId, from - 1, limits)
+  }
+
+  #invoke(handler: StreamHandler, records: readonly StoredRecord[]): Promise<KinesisStreamBatchResponse> {
+    return handler(this.#builder.event(records), {} as Context)
+  }
+
+  #placeOf(sequenceNumber: string, records: readonly StoredRecord[]): number {
+    return Math.max(
+      0,
+      records.findIndex((record) => this.#builder.sequenceNumber(record) === sequenceNumber),
+    )
   }
 }

@@ -57,8 +57,8 @@ test('a tick that fails is told, and the next one does what it could not', async
   const warn = vi.spyOn(process, 'emitWarning').mockImplementation(() => {})
   onTestFinished(() => warn.mockRestore())
   let failures = 2
-  const { clock, put, panes } = start(MINUTE, (make) => (each) => {
-    const sandbox = make(each)
+  const { clock, put, panes } = start(MINUTE, (make) => (...each) => {
+    const sandbox = make(...each)
     return {
       stop: () => sandbox.stop(),
       invoke: async (event) => {

@@ -8,8 +8,8 @@ import { keyBy } from '../../lib/operators/key-by.ts'
 import { map } from '../../lib/operators/map.ts'
 import { merge } from '../../lib/operators/merge.ts'
 import { window } from '../../lib/operators/window.ts'
-import { lambda } from '../../lib/runtime/handler.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
+import type { Windowed } from '../../lib/windows/pane.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import {
   all,
@@ -121,16 +121,27 @@ test('keyBy() behind it is refused: the shards of two streams do not share keys'
   )
 })
 
-test('keyBy(f) behind it is refused: the records of a key come to the tasks of several shards', () => {
+test('keyBy(f) behind it brings the elements of a key together, whatever stream and shard they come from', async () => {
   const keyed = pipeline(
     'p',
-    merge(readingsOfOneShard(), readingsOfOneShard('0ms', 'others')),
+    merge(readings(), others()),
     keyBy(({ n }) => `${n}`),
     hourly('w'),
+    keyBy(),
+    window('days', { over: tumbling('1d'), aggregate: count() }),
     all(),
   )
-  expect(() => lambda(keyed)).toThrow(ConfigurationError)
-  expect(() => lambda(keyed)).toThrow(`keyBy(f) behind a merge of 'readings' and 'others'`)
+  const driven = run(keyed, { shards: 2 })
+    .send(reading(0, 7, 'a'), reading(0, 7, 'b'), reading(0, 8, 'c'))
+    .sendTo('others', reading(0, 7, 'a'), reading(0, 8, 'd'))
+    .end()
+  expect(await outcomes(driven, 'w')).toMatchObject({ in: 5, onTime: 5, closedPanes: 2 })
+  expect(
+    (await emitted<Windowed<string, number>>(driven)).map(({ key, value }) => [key, value]).sort(),
+  ).toEqual([
+    ['7', 1],
+    ['8', 1],
+  ])
 })
 
 test('keyBy(f) in front of it goes by the shards of its own source', async () => {

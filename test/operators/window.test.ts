@@ -333,7 +333,7 @@ describe('A window can be named', () => {
   test('like an operator, and keeps its state when one is put before it', async () => {
     const environment = new MemoryEnvironment(new VirtualClock())
     environment.streams.create('readings', { shards: 1 })
-    const feed = new ShardFeed(environment.streams, 'readings', 0)
+    const feed = new ShardFeed(environment.streams, 'readings', 'shardId-000000000000')
     const deliver = async (made: Pipeline, ...times: number[]): Promise<void> => {
       const records = times.map((time) => ({
         data: Buffer.from(`a ${time} 1`),

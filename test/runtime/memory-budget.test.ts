@@ -40,6 +40,7 @@ class CountingEnvironment extends MemoryEnvironment {
 
   constructor(memoryBudget: number) {
     super(new VirtualClock())
+    this.streams.create('words', { shards: 3 })
     this.memoryBudget = memoryBudget
     const load = this.store.load.bind(this.store)
     this.store.load = (task) => {

@@ -83,10 +83,10 @@ describe('A deployment', () => {
 
 test('two deployments that change the meta item at the same time: the loser tries again', async () => {
   const store = new MemoryStateStore()
-  await openMeta(store, 'p', 'w', { w: 'a' }, 1)
+  await openMeta(store, 'p', { stage: 'w', operators: { w: 'a' } }, 1)
   const [x, y] = await Promise.allSettled([
-    openMeta(store, 'p', 'w', { w: 'a', x: 'b' }, 2),
-    openMeta(store, 'p', 'w', { w: 'a', y: 'c' }, 3),
+    openMeta(store, 'p', { stage: 'w', operators: { w: 'a', x: 'b' } }, 2),
+    openMeta(store, 'p', { stage: 'w', operators: { w: 'a', y: 'c' } }, 3),
   ])
   expect(x).toMatchObject({ status: 'fulfilled', value: { generation: 1 } })
   expect(y).toMatchObject({ status: 'rejected', reason: expect.any(RetryableError) })
@@ -102,6 +102,12 @@ test('a store that does not answer at the first batch is asked again at the seco
 
 test('generation and ring size are those of the first batch, whatever later ones would choose', async () => {
   const store = new MemoryStateStore()
-  expect(await openMeta(store, 'p', 'w', { w: 'a' }, 7)).toMatchObject({ generation: 7, ringSize: 64 })
-  expect(await openMeta(store, 'p', 'w', { w: 'a' }, 9)).toMatchObject({ generation: 7, ringSize: 64 })
+  expect(await openMeta(store, 'p', { stage: 'w', operators: { w: 'a' } }, 7)).toMatchObject({
+    generation: 7,
+    ringSize: 64,
+  })
+  expect(await openMeta(store, 'p', { stage: 'w', operators: { w: 'a' } }, 9)).toMatchObject({
+    generation: 7,
+    ringSize: 64,
+  })
 })

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../lib/core/errors.ts'
 import { pipe } from '../../lib/core/pipe.ts'
 import { type Pipeline, pipeline } from '../../lib/core/pipeline.ts'
@@ -7,7 +7,7 @@ import { filter } from '../../lib/operators/filter.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { map } from '../../lib/operators/map.ts'
 import { window } from '../../lib/operators/window.ts'
-import { planOf } from '../../lib/runtime/plan.ts'
+import { planOf, plansOf } from '../../lib/runtime/plan.ts'
 import { count } from '../../lib/windows/aggregates/count.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
@@ -72,18 +72,59 @@ test('more parts than an order has numbers for are refused', () => {
   expect(() => planOf(sinks(128))).toThrow(`pipeline 'p' has 1 operators and 128 sinks: expected at most 255`)
 })
 
-test('keyBy(f) needs a source of one shard: else the records of a key are in several tasks', () => {
-  const byNumber = (source: typeof readings) =>
-    pipeline(
-      'p',
-      source(),
-      keyBy(({ n }) => `${n}`),
-      counted('w'),
-      all(),
+describe('keyBy(f)', () => {
+  const byNumber = keyBy(({ n }: Reading) => `${n}`)
+  const stages = (of: Pipeline) => plansOf(of).map(({ stage, streams }) => [stage, ...streams])
+
+  test('cuts a pipeline into stages, each named by its first operator with state, or as the source', () => {
+    expect(stages(pipeline('p', readings(), same, byNumber, counted('w'), all()))).toEqual([
+      ['source', 'readings'],
+      ['w', 'p.w'],
+    ])
+    const [first, second] = plansOf(
+      pipeline(
+        'p',
+        readings(),
+        keyBy(),
+        counted('a'),
+        keyBy(({ value }) => `${value}`),
+        counted('b'),
+        all('out'),
+      ),
     )
-  expect(() => planOf(byNumber(readings))).toThrow(ConfigurationError)
-  expect(() => planOf(byNumber(readings))).toThrow(
-    `pipeline 'p' has keyBy(f), and its source may have several shards, each with some of a key's records: write 'shards: 1' into the source of 'readings' if one shard is enough, or key by the partition key with keyBy()`,
-  )
-  expect(planOf(byNumber(readingsOfOneShard)).stage).toBe('w')
+    expect(first).toMatchObject({ stage: 'a', sinks: [], to: [{ name: 'b', stream: 'p.b', label: 'keyBy' }] })
+    expect(second).toMatchObject({
+      stage: 'b',
+      sources: [],
+      to: [],
+      sinks: [{ label: 'dynamodb.sink(out)' }],
+      producers: [{ stage: 'a', streams: ['readings'] }],
+    })
+  })
+
+  test('in a branch cuts this branch only', () => {
+    const [first, second] = plansOf(
+      pipeline('p', readings(), branch(all('one'), pipe(byNumber, counted('w'), all('two')))),
+    )
+    expect(first?.sinks.map(({ label }) => label)).toEqual(['dynamodb.sink(one)'])
+    expect(second?.sinks.map(({ label }) => label)).toEqual(['dynamodb.sink(two)'])
+  })
+
+  test('cuts nothing where the source has one shard', () => {
+    const plans = plansOf(pipeline('p', readingsOfOneShard(), byNumber, counted('w'), all()))
+    expect(plans).toMatchObject([{ stage: 'w', to: [] }])
+  })
+
+  test('whose elements have state behind it must have a name that a stream can have', () => {
+    expect(() => planOf(pipeline('p', readings(), byNumber, counted('by the hour'), all()))).toThrow(
+      `the elements of 'keyBy' need a stream, and 'p.by the hour' cannot name one: expected at most 128 letters, digits, '.', '_' or '-'; give 'by the hour' another name`,
+    )
+  })
+
+  test('is part of what must not change while there is state, and so is the side on which an operator stands', () => {
+    expect(planOf(pipeline('p', readings(), byNumber, counted('w'), all())).signatures).toEqual({
+      w: `tumbling 10 ms: count, behind the exchange 'w'`,
+      'exchange w': 'exchange',
+    })
+  })
 })

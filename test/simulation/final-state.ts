@@ -31,13 +31,13 @@ async function stateOf(world: World, task: string): Promise<FinalState> {
     claims: new MemoryClaimStore(),
     clock: new VirtualClock(),
   })
-  for (const state of [...snapshot, ...changes]) graph.revive(state)
+  for (const state of [...snapshot, ...changes]) graph.state.revive(state)
   graph.restore(counters, watermark)
   return {
     task,
     progress: { epoch, sequenceNumber, subSequence, watermark, arrival, arrivalWatermark, tick },
     counters,
-    state: cellsOf(graph.everything()),
+    state: cellsOf(graph.state.everything()),
   }
 }
 

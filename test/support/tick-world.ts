@@ -2,6 +2,7 @@ import { RetryableError } from '../../lib/core/errors.ts'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { lambdaContext } from '../../lib/local/lambda-context.ts'
 import { scheduledEvent } from '../../lib/local/scheduled-event.ts'
+import { shardIdOf } from '../../lib/local/sequence.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { window } from '../../lib/operators/window.ts'
 import type { Environment } from '../../lib/runtime/environment.ts'
@@ -38,7 +39,7 @@ export class TickWorld {
     this.environment.streams.create('readings', { shards })
     this.feeds = Array.from(
       { length: shards },
-      (_, shard) => new ShardFeed(this.environment.streams, 'readings', shard),
+      (_, shard) => new ShardFeed(this.environment.streams, 'readings', shardIdOf(shard)),
     )
   }
 

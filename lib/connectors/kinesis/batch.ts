@@ -21,8 +21,8 @@ export class KinesisBatch implements SourceBatch {
     }
     this.#records = event.Records
     this.length = event.Records.length
-    // arn:aws:kinesis:region:account:stream/NAME and shardId-000000000000:SEQUENCE
-    this.stream = first.eventSourceARN.slice(first.eventSourceARN.indexOf('/') + 1)
+    this.stream = streamNameOf(first)
+    // shardId-000000000000:SEQUENCE
     this.shardId = first.eventID.slice(0, first.eventID.indexOf(':'))
   }
 
@@ -52,3 +52,7 @@ export class KinesisBatch implements SourceBatch {
     return record.kinesis
   }
 }
+
+/** Out of `arn:aws:kinesis:region:account:stream/NAME`. */
+export const streamNameOf = ({ eventSourceARN }: KinesisStreamRecord): string =>
+  eventSourceARN.slice(eventSourceARN.indexOf('/') + 1)

@@ -24,7 +24,7 @@ export const count = (stage: Stage): Step => ({
       watermark: progress.watermark,
       watermarkLag: progress.arrival - progress.arrivalWatermark,
       commitConflicts: batch.commitConflicts,
-      stateSize: graph.stateSize,
+      stateSize: graph.state.size,
     })
   },
 })

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda'
 import { KinesisBatch } from '../../connectors/kinesis/batch.ts'
 import type { SourceBatch } from '../../core/source-batch.ts'
 import type { Stage } from '../stage.ts'
-import type { BatchEvent, Step, TickEvent } from './step.ts'
+import { isTick, type Step, type TickEvent } from './step.ts'
 
 /**
  * Reads from the event which task it is for. Records are decoded one by one, when their turn comes: one
@@ -22,7 +22,6 @@ export const decode = (stage: Stage): Step => ({
       source,
       tick,
       watermark: undefined,
-      tooEarly: false,
       memory: undefined,
       failedAt: undefined,
       failure: undefined,
@@ -40,8 +39,6 @@ const LONGEST_INVOCATION_MS = 900_000
 /** A context without a clock, as tests and other callers give it, is as good as an invocation just begun. */
 export const remainingTime = (context: Partial<Context>): number =>
   context.getRemainingTimeInMillis?.() ?? LONGEST_INVOCATION_MS
-
-const isTick = (event: BatchEvent): event is TickEvent => 'millrace' in event
 
 const none = (): never => {
   throw new RangeError('a tick has no records')

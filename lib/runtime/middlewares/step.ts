@@ -21,6 +21,8 @@ export type Tick =
 
 export type BatchEvent = KinesisStreamEvent | TickEvent
 
+export const isTick = (event: BatchEvent): event is TickEvent => 'millrace' in event
+
 type Internal = { batch?: Batch }
 
 export type Step = MiddlewareObj<BatchEvent, KinesisStreamBatchResponse, Error, Context, Internal>
