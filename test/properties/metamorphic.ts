@@ -23,6 +23,7 @@ import { last } from '../../lib/windows/aggregates/last.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import { where } from '../../lib/windows/aggregates/where.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
+import { session } from '../../lib/windows/session.ts'
 import { sliding } from '../../lib/windows/sliding.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
@@ -135,6 +136,25 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
       keyBy(),
       window('w', {
         over: sliding('12ms', '5ms'),
+        aggregate: {
+          ...united,
+          add(values: number[], r: Reading, place: Place) {
+            flaky('add', r)
+            return united.add(values, r, place)
+          },
+        },
+        allowedLateness: '9ms',
+        late: all('late'),
+      }),
+      all('out'),
+    ),
+  session: (flaky) =>
+    pipeline(
+      'p',
+      readings('6ms'),
+      keyBy(),
+      window('w', {
+        over: session('8ms'),
         aggregate: {
           ...united,
           add(values: number[], r: Reading, place: Place) {

@@ -5,6 +5,7 @@ import {
   keyBy,
   max,
   pipeline,
+  session,
   sliding,
   tumbling,
   type Windowed,
@@ -32,6 +33,8 @@ describe('Does not compile:', () => {
     // @ts-expect-error
     window('w', { over: sliding('1m', '10s'), aggregate: longest })
     // @ts-expect-error
+    window('w', { over: session('1m'), aggregate: longest })
+    // @ts-expect-error
     window('w', { over: sliding('1m', '10s'), aggregate: aggregate({ n: count(), longest }) })
   })
 
@@ -40,6 +43,8 @@ describe('Does not compile:', () => {
     sliding('5m', '1 min')
     // @ts-expect-error
     sliding('5m')
+    // @ts-expect-error
+    session('5 min')
   })
 })
 
