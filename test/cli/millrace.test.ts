@@ -47,6 +47,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
 function millrace(...args: string[]): {
+  text: string
   lines: Record<string, unknown>[]
   errors: string
   code: number | null
@@ -62,7 +63,7 @@ function millrace(...args: string[]): {
         .split('\n')
         .map((line) => JSON.parse(line))
     : []
-  return { lines, errors: stderr, code: status }
+  return { text: stdout, lines, errors: stderr, code: status }
 }
 
 it('items prints a table by key', () => {
@@ -94,6 +95,15 @@ it('dead-letters prints what could not be processed, of one pipeline or of all',
     'airport-delays',
     'long-delays',
   ])
+})
+
+it('explain prints what a function is made of', () => {
+  const { text, code } = millrace('explain', 'functions/long-delays.ts')
+  expect(text).toContain(
+    "pipeline 'long-delays'\n└─ stage without state: a task for each shard of 'flights'\n",
+  )
+  expect(code).toBe(0)
+  expect(millrace('explain', 'functions/long-delays.ts', '--mermaid').text).toMatch(/^flowchart LR\n/)
 })
 
 it.each([
