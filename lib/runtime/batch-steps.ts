@@ -4,6 +4,7 @@ import { commitStep } from './middlewares/commit.ts'
 import { count } from './middlewares/count.ts'
 import { decode } from './middlewares/decode.ts'
 import { exclusive } from './middlewares/exclusive.ts'
+import { keys } from './middlewares/keys.ts'
 import { loadStep } from './middlewares/load.ts'
 import { publishStep } from './middlewares/publish.ts'
 import { respond } from './middlewares/respond.ts'
@@ -20,6 +21,7 @@ export function batchSteps(
 ): MiddyfiedHandler<BatchEvent, KinesisStreamBatchResponse, Error, Context> {
   return middy<BatchEvent, KinesisStreamBatchResponse>({ timeoutEarlyInMillis: 0 })
     .use(decode(stage))
+    .use(keys(stage))
     .use(exclusive(stage))
     .use(count(stage))
     .use(respond())

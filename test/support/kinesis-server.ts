@@ -9,7 +9,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { openKinesis } from '../../lib/connectors/kinesis/client.ts'
 
 /** How long it may take until the server answers, on a machine that others use too. */
-export const SERVER_START_MS = 120_000
+const SERVER_START_MS = 120_000
 
 /** A Kinesis that speaks the real protocol: Kinesis Mock, in a process of its own. */
 export interface KinesisServer {
