@@ -56,6 +56,7 @@ export const reduce =
       signature: `reduce, ttl ${ms} ms: ${signatureOf(aggregate)}`,
       // Each result holds all that those before it held.
       refires: true,
+      timed: false,
       input,
       build: (context) => new ReduceReceiver(context, { aggregate, ttl: ms }),
     })

@@ -69,6 +69,7 @@ export const topN =
       signature: `top ${n}${id === undefined ? '' : ' by id'}, ttl ${ms} ms`,
       // Each result stands for the one before it of that rank.
       refires: true,
+      timed: false,
       input,
       build: (context) => new TopNReceiver<A>(context, { name, n, by, id, ttl: ms }),
     })

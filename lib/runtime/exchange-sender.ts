@@ -7,7 +7,7 @@ import { type RangeEntry, RangeMap, type StoredRange } from '../core/range-map.t
 import type { HashRange } from '../core/shards.ts'
 import type { FrameOutput } from './exchange-writer.ts'
 import type { Exchange } from './exchanges.ts'
-import { encodeFrame, type SentEntry } from './frame.ts'
+import { encodeFrame, IDLE, type SentEntry } from './frame.ts'
 
 const NOTHING_SENT: readonly SentEntry[] = []
 
@@ -68,6 +68,7 @@ export class ExchangeSender {
   #watermark = Number.NEGATIVE_INFINITY
   /** the watermark that every shard has been told */
   #told = Number.NEGATIVE_INFINITY
+  #idle = false
 
   constructor(exchange: Exchange, context: SenderContext) {
     this.exchange = exchange
@@ -101,15 +102,21 @@ export class ExchangeSender {
         this.#watermarks[index] = watermark
         this.#watermark = Math.min(...this.#watermarks)
         this.#told = this.#watermark
+        this.#idle = false
         this.#elements = []
       },
     }
   }
 
+  /** Tells every shard that this task never had a record: nobody need wait for it (protocol R20). */
+  idle(): void {
+    this.#idle = true
+  }
+
   /** The frames of the batch, for the outbox of its entry; its elements are then forgotten. */
   ship(shipment: Shipment): FrameOutput[] {
     const { children } = shipment
-    const everyone = children !== undefined || this.#watermark > this.#told
+    const everyone = children !== undefined || this.#idle || this.#watermark > this.#told
     const elements = this.#byRange(shipment.ranges)
     const outputs = shipment.ranges.flatMap((range, index) => {
       const own = elements[index] ?? []
@@ -117,6 +124,7 @@ export class ExchangeSender {
     })
     this.#elements = []
     this.#told = this.#watermark
+    this.#idle = false
     return outputs
   }
 
@@ -143,7 +151,7 @@ export class ExchangeSender {
       task,
       epoch,
       version,
-      watermark: this.#watermark,
+      watermark: this.#idle ? IDLE : this.#watermark,
       range,
       previous,
       ...(children && { children }),

@@ -18,13 +18,16 @@ export interface SentEntry {
   readonly version: number
 }
 
+/** In place of the watermark of a producer whose shard is empty: it holds no other back (protocol R20). */
+export const IDLE = Number.POSITIVE_INFINITY
+
 /** What all parts of a frame have in common (protocol R23). */
 export interface FrameHead {
   readonly task: string
   readonly epoch: number
   /** of the log entry that holds it */
   readonly version: number
-  /** epoch ms; counts with the last part */
+  /** epoch ms; counts with the last part; `IDLE` of one that never had a record */
   readonly watermark: number
   /** the hash range it was cut for */
   readonly range: HashRange

@@ -6,7 +6,7 @@ import type { Environment } from './environment.ts'
 import type { BatchEvent } from './middlewares/step.ts'
 import { plansOf } from './plan.ts'
 import { Stage } from './stage.ts'
-import { stageFor, stageNamed } from './stage-for.ts'
+import { stageFor, stageNamed, stagesBehind } from './stage-for.ts'
 import { isSchedule, tick } from './tick.ts'
 
 /** A Lambda handler that runs a pipeline, with middy's `use` for what concerns the batch as a whole. */
@@ -39,7 +39,10 @@ export function lambda(pipeline: Pipeline): StreamHandler {
     const { MILLRACE_STAGE } = process.env
     if (!isSchedule(event)) return run.get(stageFor(event, stages, MILLRACE_STAGE))?.(event, context)
     const ticked = MILLRACE_STAGE === undefined ? stages : [stageNamed(MILLRACE_STAGE, stages)]
-    for (const [stage, steps] of run) if (ticked.includes(stage)) await tick(stage, steps, context)
+    // The last one first: those before it need not go on once nothing waits behind them.
+    for (const [stage, steps] of [...run].reverse()) {
+      if (ticked.includes(stage)) await tick(stage, stagesBehind(stage, stages), steps, context)
+    }
     return { batchItemFailures: [] }
   })
   return Object.assign(handler, {

@@ -34,13 +34,14 @@ async function watermarkOf(
   task: Task,
   { graph, progress, underWay, sealed }: TaskMemory,
 ): Promise<number | undefined> {
-  if ('range' in task.input || sealed) return undefined
-  if ('watermark' in tick) return tick.watermark
+  if (sealed) return undefined
+  if ('watermark' in tick) return 'range' in task.input ? undefined : tick.watermark
   if (underWay) return undefined
-  if (!graph.waitsForTime) {
+  if (!graph.waitsForTime && !tick.awaited) {
     await task.log?.markIdle()
     return undefined
   }
+  if ('range' in task.input) return undefined
   const { shardAccess, environment } = stage
   return watermarkInSilence(task.input.node, task.shardId, progress, shardAccess, environment.clock)
 }

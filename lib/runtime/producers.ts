@@ -3,7 +3,7 @@ import { intersection } from '../core/hash-key.ts'
 import type { KeyedState } from '../core/keyed-state.ts'
 import { type RangeEntry, RangeMap, type StoredRange } from '../core/range-map.ts'
 import type { HashRange } from '../core/shards.ts'
-import type { Frame } from './frame.ts'
+import { type Frame, IDLE } from './frame.ts'
 
 /** What a receiver knows of one producer, for a range of hash keys. A task's name fixes its epoch. */
 export interface Mark {
@@ -90,7 +90,8 @@ export class Producers {
           ? {
               version: version + 1,
               part: 0,
-              watermark: Math.max(mark.watermark, watermark),
+              // Idle is no time: what comes after it counts, and the receiver itself never goes back.
+              watermark: mark.watermark === IDLE ? watermark : Math.max(mark.watermark, watermark),
               closed: children !== undefined,
             }
           : { ...mark, version, part: part + 1 },
@@ -100,12 +101,13 @@ export class Producers {
     }
   }
 
-  /** The least watermark of all that may still send something; undefined if there are none. */
+  /** The least watermark of all that may still send something and are not idle; undefined if there are none. */
   watermark(): number | undefined {
     let least: number | undefined
     for (const { value: marks } of this.#state.cells(0)) {
       for (const { value: mark } of marks.entries) {
-        if (!mark.closed && (least === undefined || mark.watermark < least)) least = mark.watermark
+        if (!mark.closed && mark.watermark !== IDLE && (least === undefined || mark.watermark < least))
+          least = mark.watermark
       }
     }
     return least

@@ -94,7 +94,13 @@ async function runRecords(memory: TaskMemory, batch: Batch, first: number, end: 
  */
 async function runTick(memory: TaskMemory, watermark: number, { input }: Task): Promise<void> {
   const { graph, ingest, progress } = memory
-  if ('range' in input || memory.sealed || watermark <= progress.watermark) return
+  if ('range' in input || memory.sealed) return
+  if (watermark === Number.NEGATIVE_INFINITY) {
+    // The shard never had a record of a known time, and others should not wait for it: said once (R20).
+    if (progress.tick === 0 && graph.sayIdle()) memory.progress = { ...progress, tick: 1 }
+    return
+  }
+  if (watermark <= progress.watermark) return
   Object.assign(graph.cursor, { index: -1, sequenceNumber: progress.sequenceNumber, subSequence: 0 })
   memory.progress = { ...withLanes(progress, watermark), watermark, tick: progress.tick + 1 }
   ingest.watermark = watermark

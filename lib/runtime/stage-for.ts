@@ -33,3 +33,9 @@ function streamOf(event: BatchEvent): string {
   const [record] = (event.Records as typeof event.Records | undefined) ?? []
   return record?.kinesis === undefined ? '' : streamNameOf(record)
 }
+
+/** The stages that elements of a stage come to, in whatever number of steps. */
+export function stagesBehind({ plan }: Stage, stages: readonly Stage[]): readonly Stage[] {
+  const next = stages.filter((each) => each.plan.from !== undefined && plan.to.includes(each.plan.from))
+  return [...new Set(next.flatMap((each) => [each, ...stagesBehind(each, stages)]))]
+}

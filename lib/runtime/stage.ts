@@ -97,11 +97,11 @@ export class Stage {
   }
 
   /** The shards of all streams that it reads: each is a task. None if it keeps nothing that waits for time. */
-  async shards(): Promise<{ readonly stream: string; readonly shardId: string }[]> {
+  async shards(): Promise<{ readonly stream: string; readonly shardId: string; readonly open: boolean }[]> {
     if (this.plan.stage === undefined) return []
     const listed = await Promise.all(
       this.plan.streams.map(async (stream) =>
-        (await this.shardAccess.shards(stream)).map(({ shardId }) => ({ stream, shardId })),
+        (await this.shardAccess.shards(stream)).map(({ shardId, open }) => ({ stream, shardId, open })),
       ),
     )
     return listed.flat()

@@ -139,6 +139,12 @@ export class TaskGraph {
     }
   }
 
+  /** Tells those behind exchanges that there is nothing to wait for. @returns whether there are any */
+  sayIdle(): boolean {
+    for (const sender of this.#senders.values()) sender.idle()
+    return this.#senders.size > 0
+  }
+
   /** A copy of all counters. */
   counters(): Record<string, Counters> {
     return Object.fromEntries([...this.#counters].map(([label, counters]) => [label, { ...counters }]))
@@ -156,7 +162,7 @@ export class TaskGraph {
 
   /** Whether something may come of it when time goes on, with no record; behind an exchange it always may. */
   get waitsForTime(): boolean {
-    return this.#senders.size > 0 || this.#timed.some(({ size }) => size > 0)
+    return this.#timed.some(({ size }) => size > 0)
   }
 
   /** Takes over what a log says besides the state. */

@@ -16,21 +16,24 @@ export const isSchedule = (event: object): event is ScheduledEvent =>
  * Lets time go on in every task of a stage whose shard is silent. A task in which nothing waits for time is
  * told by two items of its log; each of the others takes the way of a batch, without records (protocol R18 to
  * R21). One that fails keeps no other back: the next tick comes to it again.
+ * @param behind the stages that hear of time from this one
  * @param run the way of a batch
  * @throws RetryableError if a task failed, once all others are done
  */
 export async function tick(
   stage: Stage,
+  behind: readonly Stage[],
   run: (event: TickEvent, context: Context) => Promise<unknown>,
   context: Context,
 ): Promise<KinesisStreamBatchResponse> {
   const timeout = remainingTime(context)
-  const tasks = (await stage.shards()).map(({ stream, shardId }) => ({ stream, shardId, timeout }))
+  const awaited = !(await areIdle(behind))
+  const tasks = (await stage.shards()).map(({ stream, shardId }) => ({ stream, shardId, timeout, awaited }))
   const failures: { readonly shardId: string; readonly error: unknown }[] = []
   await inParallel(tasks, PARALLEL_TASKS, async (millrace) => {
     try {
       const task = await stage.task(millrace.stream, millrace.shardId)
-      if (!(await task.log?.isIdle())) await run({ millrace }, context)
+      if (awaited || !(await task.log?.isIdle())) await run({ millrace }, context)
     } catch (error) {
       failures.push({ shardId: millrace.shardId, error })
     }
@@ -42,4 +45,17 @@ export async function tick(
     { shards: failures.map(({ shardId }) => shardId) },
     { cause: first.error },
   )
+}
+
+/**
+ * Whether nothing waits for time in the stages behind an exchange, told by two items of each task. What is on its
+ * way to them is seen by a later tick.
+ */
+async function areIdle(stages: readonly Stage[]): Promise<boolean> {
+  for (const stage of stages) {
+    for (const { stream, shardId, open } of await stage.shards()) {
+      if (open && !(await (await stage.task(stream, shardId)).log?.isIdle())) return false
+    }
+  }
+  return true
 }

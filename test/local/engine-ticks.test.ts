@@ -49,7 +49,7 @@ test('windows close by ticks when no records come', async () => {
 test('without ticks they stay open', async () => {
   const { clock, put, panes } = start()
   put(0)
-  await clock.advance(60 * MINUTE)
+  await clock.advance(3 * MINUTE)
   expect(panes()).toEqual([])
 })
 
@@ -78,6 +78,6 @@ test('none comes after the engine has stopped', async () => {
   put(0)
   await clock.advance(1_000)
   await engine.stop()
-  await clock.advance(10 * MINUTE)
+  await clock.advance(3 * MINUTE)
   expect(panes()).toEqual([])
 })

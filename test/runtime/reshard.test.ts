@@ -277,7 +277,7 @@ describe('A seal', () => {
     world.put(reading(1, 1))
     world.environment.streams.split('readings', shardIdOf(0))
     const tick = (shard: number) => ({
-      millrace: { stream: 'readings', shardId: shardIdOf(shard), timeout: 1_000 },
+      millrace: { stream: 'readings', shardId: shardIdOf(shard), awaited: false, timeout: 1_000 },
     })
     await handler(tick(1), {} as Context)
     // Sealed, it would refuse its own record.

@@ -2,8 +2,12 @@ import { describe, expect, test } from 'vitest'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { scheduledEvent } from '../../lib/local/scheduled-event.ts'
 import { dedupe } from '../../lib/operators/dedupe.ts'
+import { keyBy } from '../../lib/operators/key-by.ts'
+import { reduce } from '../../lib/operators/reduce.ts'
+import { topN } from '../../lib/operators/top-n.ts'
 import { lambda } from '../../lib/runtime/handler.ts'
 import type { StateStore } from '../../lib/state/store.ts'
+import { count } from '../../lib/windows/aggregates/count.ts'
 import { all, readings } from '../support/readings.ts'
 import { MINUTE, TickWorld } from '../support/tick-world.ts'
 import { scenarios } from './tick-scenarios.ts'
@@ -96,14 +100,23 @@ describe('A tick', () => {
     ])
   })
 
-  test('does not wait out what time alone makes nothing of', async () => {
-    const code = () => pipeline('p', readings(), dedupe('d', { by: ({ key }) => key, within: '1d' }), all())
+  test.each([
+    ['dedupe', () => pipeline('p', readings(), dedupe('s', { by: ({ key }) => key, within: '1d' }), all())],
+    [
+      'reduce',
+      () => pipeline('p', readings(), keyBy(), reduce('s', { aggregate: count(), ttl: 'forever' }), all()),
+    ],
+    [
+      'topN',
+      () => pipeline('p', readings(), keyBy(), topN('s', { n: 3, by: ({ n }) => n, ttl: 'forever' }), all()),
+    ],
+  ])('does not wait out what time alone makes nothing of: %s', async (_, code) => {
     const world = new TickWorld(1, code)
     const sandbox = world.sandbox()
     world.put(0)
     await world.deliver(sandbox)
     await world.tickAt(MINUTE, sandbox)
-    expect(await world.environment.store.isIdle('p/d/g0m64/readings/shardId-000000000000', 64)).toBe(true)
+    expect(await world.environment.store.isIdle('p/s/g0m64/readings/shardId-000000000000', 64)).toBe(true)
   })
 
   test('has nothing to do for a pipeline without state', async () => {

@@ -16,8 +16,13 @@ export interface TickEvent {
 export type Tick =
   /** time is known: the end of a finite stream has the watermark 2^53 - 1, epoch ms */
   | { readonly watermark: number }
-  /** only if the shard is silent; `timeout` is the function's, ms: so long another invocation may be at work */
-  | { readonly timeout: number }
+  /** only if the shard is silent */
+  | {
+      /** the function's, ms: so long another invocation may be at work */
+      readonly timeout: number
+      /** whether something waits for time in stages that get it from this one */
+      readonly awaited: boolean
+    }
 
 export type BatchEvent = KinesisStreamEvent | TickEvent
 
