@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import * as dynamodb from '../../lib/connectors/dynamodb/index.ts'
 import * as kinesis from '../../lib/connectors/kinesis/index.ts'
 import { count, keyBy, lambda, pipeline, tumbling, window } from '../../lib/index.ts'
+import { evenRanges, shardRouter } from '../../lib/local/hash-ranges.ts'
 import { eventBuilder } from '../../lib/local/kinesis-event.ts'
 import type { BatchEvent } from '../../lib/runtime/middlewares/step.ts'
 import { MemoryEnvironment } from '../../lib/testing/memory-environment.ts'
@@ -18,14 +19,23 @@ const counts = pipeline(
   dynamodb.sink({ table: 'counts', key: ['word'], item: ({ key, value }) => ({ word: key, n: value }) }),
 )
 
+const SHARDS = 3
+const shardOf = shardRouter(evenRanges(SHARDS))
+
+/** 100 keys that belong to a shard. */
+function keysOf(shard: number): string[] {
+  const keys = Array.from({ length: 1_000 }, (_, n) => `key-${n}`)
+  return keys.filter((key) => shardOf(key) === shard).slice(0, 100)
+}
+
 /** A batch of 100 keys for a shard. */
 function batch(shard: number, from: number): BatchEvent {
   const builder = eventBuilder('words', `shardId-${String(shard).padStart(12, '0')}`, shard)
   const body = Buffer.from('x')
   return builder.event(
-    Array.from({ length: 100 }, (_, n) => ({
+    keysOf(shard).map((partitionKey, n) => ({
       index: from + n,
-      partitionKey: `key-${shard}-${n}`,
+      partitionKey,
       arrival: 1_000,
       body,
       start: 0,
@@ -40,7 +50,7 @@ class CountingEnvironment extends MemoryEnvironment {
 
   constructor(memoryBudget: number) {
     super(new VirtualClock())
-    this.streams.create('words', { shards: 3 })
+    this.streams.create('words', { shards: SHARDS })
     this.memoryBudget = memoryBudget
     const load = this.store.load.bind(this.store)
     this.store.load = (task) => {
