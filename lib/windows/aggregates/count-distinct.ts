@@ -1,6 +1,6 @@
 import { InvalidRecordError } from '../../core/errors.ts'
 import type { AggregateWithZero } from '../aggregate.ts'
-import { addTo, copySet, type DistinctSet, newSet, sizeOf, unite } from '../distinct-set.ts'
+import { addTo, copySet, type DistinctSet, sizeOf, unite } from '../distinct-set.ts'
 
 /** What can be counted as distinct. Nothing (null, undefined) is not counted, as in SQL. */
 export type Distinct = string | number | boolean | null | undefined
@@ -17,11 +17,10 @@ export const countDistinct = <A>(of: (value: A) => Distinct): AggregateWithZero<
   signature: 'countDistinct',
   detached: true,
   zero: 0,
-  create: newSet,
+  create: () => [],
   add(seen, value) {
     const taken = distinctOf(of(value), 'countDistinct')
-    if (taken !== undefined) addTo(seen, taken)
-    return seen
+    return taken === undefined ? seen : addTo(seen, taken)
   },
   merge: unite,
   result: sizeOf,
