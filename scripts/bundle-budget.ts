@@ -9,8 +9,8 @@ import { bundleFunction } from '../lib/local/bundle.ts'
 
 /** In bytes, minified. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'airport-delays': 195_000,
-  'long-delays': 195_000,
+  'airport-delays': 212_000,
+  'long-delays': 208_000,
 }
 
 const files = readdirSync('functions').filter((file) => file.endsWith('.ts'))

@@ -1,3 +1,5 @@
+import { plainJson } from './plain-json.ts'
+
 /** What could not be processed, with all that is needed to understand it and to send it again. */
 export interface DeadLetter {
   readonly pipeline: string
@@ -12,7 +14,10 @@ export interface DeadLetter {
   readonly arrival: number
   /** the record's original bytes, base64; '' where no record was in hand */
   readonly data: string
-  /** the element in place of `data`, where it came through an exchange */
+  /**
+   * what the operator was given, as JSON has it; absent where a record could not be decoded, or a window fired.
+   * Behind an exchange, the element that came through it stands in place of `data`
+   */
   readonly element?: unknown
   /** key of the element, where the operator is keyed */
   readonly key: string
@@ -24,3 +29,6 @@ export interface DeadLetter {
   /** version of the function's code */
   readonly codeVersion: string
 }
+
+/** A dead letter as one line of JSON. @param id the output's: the same however often it is delivered */
+export const deadLetterLine = (id: string, letter: DeadLetter): string => plainJson({ id, ...letter })

@@ -86,8 +86,11 @@ export interface SinkNode {
    * @default nothing
    */
   readonly overwrites?: (encoded: never) => string
-  /** opens its writer in AWS; loaded when called, so that a function's bundle has what its own sinks need */
-  readonly open: () => Promise<SinkWriter>
+  /**
+   * opens its writer in AWS; loaded when called, so that a function's bundle has what its own sinks need
+   * @param resourceName the name that a resource has there, from the one in the target
+   */
+  readonly open: (resourceName: (written: string) => string) => Promise<SinkWriter>
 }
 
 /** A resource that a sink writes to. */
@@ -141,6 +144,7 @@ export interface OperatorContext {
   /**
    * Makes the element in hand a dead letter. An error that a retry can cure interrupts the batch instead.
    * @param window the window in hand, if any, as [start, end) in epoch ms
+   * @param element what the operator was given, where it was given something
    */
-  fail(error: unknown, window?: readonly [start: number, end: number]): void
+  fail(error: unknown, window?: readonly [start: number, end: number], element?: unknown): void
 }

@@ -1,5 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
-import type { DeadLetter } from '../core/dead-letter.ts'
+import { type DeadLetter, deadLetterLine } from '../core/dead-letter.ts'
 import type { Rejection, SinkRecord, SinkWriter } from '../core/sink-writer.ts'
 import type { FailedBatch } from './failed-batch.ts'
 import { transaction } from './transaction.ts'
@@ -25,7 +25,8 @@ export class LocalDeadLetters implements SinkWriter {
   async write(records: readonly SinkRecord[]): Promise<readonly Rejection[]> {
     transaction(this.#database, () => {
       for (const { id, payload } of records) {
-        this.#put.run(id, (payload as DeadLetter).pipeline, JSON.stringify(payload))
+        const letter = payload as DeadLetter
+        this.#put.run(id, letter.pipeline, deadLetterLine(id, letter))
       }
     })
     return []

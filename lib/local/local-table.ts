@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite'
+import { type Item, incremented, isAddend } from '../connectors/dynamodb/item.ts'
 import type { DynamoDBTarget } from '../core/graph.ts'
 import { orderBytes } from '../core/order.ts'
 import type { Rejection, SinkRecord, SinkWriter } from '../core/sink-writer.ts'
@@ -23,6 +24,7 @@ export class LocalTable implements SinkWriter {
   readonly #database: DatabaseSync
   readonly #target: DynamoDBTarget
   readonly #put: StatementSync
+  readonly #get: StatementSync
 
   constructor(database: DatabaseSync, target: DynamoDBTarget) {
     createItemTables(database)
@@ -33,6 +35,9 @@ export class LocalTable implements SinkWriter {
       ON CONFLICT DO UPDATE SET output_order = excluded.output_order, item = excluded.item
       WHERE excluded.output_order > output_order
     `)
+    this.#get = database.prepare(
+      'SELECT item FROM items WHERE "table" = ? AND partition_key = ? AND sort_key = ?',
+    )
   }
 
   async write(records: readonly SinkRecord[]): Promise<readonly Rejection[]> {
@@ -42,14 +47,33 @@ export class LocalTable implements SinkWriter {
     transaction(this.#database, () => {
       for (const record of records) {
         const { order } = record
-        const given = record.payload as Readonly<Record<string, unknown>>
+        const given = record.payload as Item
         const item = idAttribute === undefined ? given : { ...given, [idAttribute]: record.id }
-        const sortKey = sort === undefined ? '' : item[sort]
-        this.#put.run(table, item[partition] as Key, sortKey as Key, orderBytes(order), itemJson(item))
+        const place = [table, item[partition] as Key, sort === undefined ? '' : (item[sort] as Key)] as const
+        const next = mode === 'increment' ? this.#increment(place, item) : item
+        this.#put.run(...place, orderBytes(order), itemJson(next))
       }
     })
     return []
   }
+
+  /** What the item would be after the increment; whether it is written is for the guard to say. */
+  #increment(place: readonly [table: string, partition: Key, sort: Key], more: Item): Item {
+    const row = this.#get.get(...place)
+    if (row === undefined) return more
+    const known = JSON.parse(String(row.item)) as Item
+    return incremented(withBigIntegers(known, more), more, this.#target.key)
+  }
+}
+
+/** JSON has big integers as digits: of what is added to, they are numbers again. */
+function withBigIntegers(known: Item, more: Item): Item {
+  const item: Record<string, unknown> = { ...known }
+  for (const [name, value] of Object.entries(known)) {
+    const isSum = typeof value === 'string' && isAddend(more[name])
+    if (isSum && /^-?\d+$/.test(value)) item[name] = BigInt(value)
+  }
+  return item
 }
 
 /** The items of a local table as JSON texts, by partition key, then sort key. */

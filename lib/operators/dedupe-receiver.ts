@@ -44,7 +44,7 @@ export class DedupeReceiver<A> implements Receiver<A> {
       id = this.#idOf(value)
     } catch (error) {
       counters.failed++
-      this.#context.fail(error)
+      this.#context.fail(error, undefined, value)
       return
     }
     const { eventTime } = cursor

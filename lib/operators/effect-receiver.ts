@@ -54,9 +54,9 @@ export class EffectReceiver<A> implements Receiver<A>, Waiting {
         counters.passed++
         this.#output.push(value)
       },
-      fail: (error) => {
+      fail: (error, { value }) => {
         counters.failed++
-        context.fail(error)
+        context.fail(error, undefined, value)
       },
       output: this.#output,
     })

@@ -24,7 +24,7 @@ export function filter<A>(keep: (value: A) => boolean) {
             kept = keep(value)
           } catch (error) {
             counters.failed++
-            return context.fail(error)
+            return context.fail(error, undefined, value)
           }
           if (!kept) {
             counters.filtered++

@@ -24,7 +24,7 @@ export const flatMap =
             results = Array.isArray(made) ? made : Array.from(made)
           } catch (error) {
             counters.failed++
-            return context.fail(error)
+            return context.fail(error, undefined, value)
           }
           counters.passed++
           for (const result of results) output.push(result)

@@ -55,7 +55,7 @@ export function keyBy<A>(key?: (value: A) => string) {
             cursor.key = keyOf(value)
           } catch (error) {
             counters.failed++
-            return context.fail(error)
+            return context.fail(error, undefined, value)
           }
           counters.passed++
           output.push(value)

@@ -48,9 +48,9 @@ function mapping<A, B>(
     counters.passed++
     output.push(value)
   }
-  const fail = (error: unknown): void => {
+  const fail = (error: unknown, value: A): void => {
     counters.failed++
-    context.fail(error)
+    context.fail(error, undefined, value)
   }
   const room = new WaitingRoom<A, B>({ transform, concurrency, cursor, pass, fail, output })
   context.waits(room)
@@ -61,7 +61,7 @@ function mapping<A, B>(
       try {
         result = transform(value)
       } catch (error) {
-        return fail(error)
+        return fail(error, value)
       }
       if (isPromise(result)) room.enter(value, result)
       else pass(result)

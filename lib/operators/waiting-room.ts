@@ -22,7 +22,7 @@ interface Doors<A, B> {
   readonly concurrency: number
   readonly cursor: Cursor
   readonly pass: (value: B) => void
-  readonly fail: (error: unknown) => void
+  readonly fail: (error: unknown, input: A) => void
   readonly output: Receiver<unknown>
 }
 
@@ -72,7 +72,7 @@ export class WaitingRoom<A, B> implements Waiting {
       this.#unstarted = Math.max(0, this.#unstarted - 1)
       Object.assign(cursor, first.cursor)
       if ('watermark' in first) output.advance(first.watermark)
-      else if (settled !== undefined && 'error' in settled) fail(settled.error)
+      else if (settled !== undefined && 'error' in settled) fail(settled.error, first.input)
       else if (settled !== undefined) pass(settled.value)
       this.#start()
     }

@@ -24,6 +24,11 @@ export interface Environment {
   readonly shards?: ShardAccess
   /** Takes dead letters: the payloads are `DeadLetter`s. */
   readonly deadLetters: SinkWriter
+  /**
+   * The name that a stream or table has here, from the one written in the pipeline.
+   * @default the same
+   */
+  readonly resourceName?: (written: string) => string
   /** How much memory the states of all tasks may take, bytes. @default half of the function's, or 512 MiB */
   readonly memoryBudget?: number
   /** A new unique name at each call. @default crypto.randomUUID */

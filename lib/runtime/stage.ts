@@ -44,6 +44,18 @@ export class Stage {
     )
   }
 
+  /**
+   * Connects the stage to what the function's environment variables name, in Lambda, if nobody has connected it.
+   * @throws ConfigurationError for variables that are missing
+   */
+  async connected(): Promise<void> {
+    if (this.#environment !== undefined || process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return
+    const { awsEnvironment } = await import('./aws-environment.ts')
+    const environment = await awsEnvironment(this.plan.pipeline.name)
+    // Another invocation in this process may have been faster.
+    if (this.#environment === undefined) this.connect(environment)
+  }
+
   /** Gives the stage its stores and sinks, and forgets what it knew of others. */
   connect(environment: Environment): void {
     this.#environment = environment
@@ -68,6 +80,14 @@ export class Stage {
     this.#tasks.delete(key)
     this.#tasks.set(key, task)
     return task
+  }
+
+  /** A stream's name in the pipeline, by the one that it has. @throws InvalidRecordError for one that is not read */
+  written(stream: string): string {
+    const { resourceName = same } = this.environment
+    const found = this.plan.streams.find((each) => resourceName(each) === stream)
+    if (found === undefined) throw this.#notRead(stream)
+    return found
   }
 
   /**
@@ -168,10 +188,12 @@ export class Stage {
 
   async #openAll(): Promise<ReadonlyMap<string, SinkWriter>> {
     const { environment, plan } = this
+    const { resourceName = same } = environment
     const writers = new Map<string, SinkWriter>([[DEAD_LETTERS, environment.deadLetters]])
     await Promise.all(
       plan.sinks.map(async ({ label, node }) => {
-        writers.set(label, await environment.openSink(node.target, node.open))
+        const open = () => node.open(resourceName)
+        writers.set(label, await environment.openSink(node.target, open))
       }),
     )
     for (const exchange of plan.to) {
@@ -232,8 +254,14 @@ export class Stage {
       refuseOtherShards(pipeline.name, source, shardId)
       return { node: source }
     }
-    const expected = this.plan.streams.map((each) => `'${each}'`).join(' or ')
-    throw new InvalidRecordError(
+    throw this.#notRead(stream)
+  }
+
+  #notRead(stream: string): InvalidRecordError {
+    const { pipeline, streams } = this.plan
+    const { resourceName = same } = this.environment
+    const expected = streams.map((each) => `'${resourceName(each)}'`).join(' or ')
+    return new InvalidRecordError(
       `pipeline '${pipeline.name}' got records of stream '${stream}' and reads ${expected}: connect the function to what the pipeline reads`,
       { stream, expected },
     )
@@ -271,3 +299,5 @@ function refuseOtherShards(pipeline: string, { stream, shards }: SourceNode, sha
     { pipeline, stream, shardId },
   )
 }
+
+const same = (name: string): string => name

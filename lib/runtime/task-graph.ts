@@ -115,10 +115,15 @@ export class TaskGraph {
   }
 
   /** Makes the element in hand a dead letter, or interrupts the batch if a retry can cure the error. */
-  fail(operator: string, error: unknown, window?: readonly [start: number, end: number]): void {
+  fail(
+    operator: string,
+    error: unknown,
+    window?: readonly [start: number, end: number],
+    element?: unknown,
+  ): void {
     if (isRetryable(error)) throw new Interruption(this.cursor.index, error)
     const pipeline = this.#plan.pipeline.name
-    const failure = { pipeline, operator, codeVersion: this.#codeVersion, window }
+    const failure = { pipeline, operator, codeVersion: this.#codeVersion, window, element }
     this.outbox.emitDeadLetter(operator, deadLetterOf(error, failure, this.cursor, this.#batch))
   }
 
@@ -199,7 +204,7 @@ export class TaskGraph {
       },
       outside: this.#outside,
       waits: (operator) => chain.waiting.push(operator),
-      fail: (error, window) => this.fail(label, error, window),
+      fail: (error, window, element) => this.fail(label, error, window, element),
     })
     return receiver as Receiver<unknown>
   }
@@ -231,7 +236,7 @@ export class TaskGraph {
           payload = node.encode(value as never)
         } catch (error) {
           counters.failed++
-          return this.fail(label, error)
+          return this.fail(label, error, undefined, value)
         }
         counters.passed++
         this.outbox.emit(number, payload, node.overwrites?.(payload as never))

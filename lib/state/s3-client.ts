@@ -22,6 +22,14 @@ export async function openS3(config: S3ClientConfig = {}): Promise<S3> {
   })
 }
 
+let shared: Promise<S3> | undefined
+
+/** The process' client: blobs and dead letters share its connections. */
+export function sharedS3(): Promise<S3> {
+  shared ??= openS3()
+  return shared
+}
+
 /**
  * What a failed call means, as `dynamodbError` says it for DynamoDB.
  * https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html

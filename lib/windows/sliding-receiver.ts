@@ -79,7 +79,7 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error, [newest, newest + size])
+      this.#context.fail(error, [newest, newest + size], value)
       return
     }
     this.#slicesOf(key).changed(slice, isNew)

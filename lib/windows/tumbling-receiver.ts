@@ -68,7 +68,7 @@ export class TumblingReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error, [start, end])
+      this.#context.fail(error, [start, end], value)
       return
     }
     if (!closed) {

@@ -86,6 +86,7 @@ export class WindowOutput<A, Accumulator, Result> {
         { eventTime, watermark, start, end },
       ),
       [start, end],
+      value,
     )
   }
 }

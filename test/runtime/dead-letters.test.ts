@@ -69,3 +69,36 @@ test('the letter of a window names it, and the record in hand when it closed', a
     { operator: 'w', window: [10, 20], key: 'a', partitionKey: '', data: '', stream: 'readings' },
   ])
 })
+
+test('a letter holds the element that the operator was given, as JSON has it', async () => {
+  const cyclic: { self?: unknown } = {}
+  cyclic.self = cyclic
+  const elements = [
+    { n: 2n ** 70n, bytes: Uint8Array.of(1, 2), set: new Set(['x']) },
+    'text',
+    cyclic,
+    () => 1,
+  ]
+  const world = new World(
+    pipeline(
+      'p',
+      readings(),
+      map(({ n }: Reading) => elements[n]),
+      map(() => {
+        throw new Error('no')
+      }),
+      all(),
+    ),
+  )
+  await world.deliver(world.sandbox(), [
+    ...elements.map((_, n) => put(n + 1, n)),
+    { ...put(9), data: 'nonsense' },
+  ])
+  expect(world.letters().map(({ operator, element }) => [operator, element])).toEqual([
+    ['map-2', { n: '1180591620717411303424', bytes: 'AQI=', set: ['x'] }],
+    ['map-2', 'text'],
+    ['map-2', '[object Object]'],
+    ['map-2', null],
+    ['source', undefined],
+  ])
+})

@@ -87,6 +87,7 @@ function answer(
     bucket.set(key, body)
     return { status: 200 }
   }
+  if (method === 'HEAD' && key === '') return { status: 200 }
   if (method === 'POST' && searchParams.has('delete')) return deleteObjects(bucket, String(body))
   if (method === 'GET' && key === '') return list(bucket, searchParams)
   const found = bucket.get(key)

@@ -49,7 +49,7 @@ function setValue(members: readonly unknown[]): AttributeValue {
 }
 
 /** DynamoDB's document types as plain data. Numbers that a JavaScript number cannot hold become bigints. */
-export function plainValue(value: AttributeValue): unknown {
+function plainValue(value: AttributeValue): unknown {
   if (value.S !== undefined) return value.S
   if (value.N !== undefined) return plainNumber(value.N)
   if (value.BOOL !== undefined) return value.BOOL

@@ -1,11 +1,15 @@
 import { InvalidOutputError } from '../../core/errors.ts'
 import type { DynamoDBTarget } from '../../core/graph.ts'
+import { itemBytes, MAX_ITEM_BYTES } from './item-size.ts'
 
 /** An item as plain data: attribute values are what DynamoDB's document types can hold. */
 export type Item = Readonly<Record<string, unknown>>
 
 /** The attribute in which an item keeps the order of the output that wrote it (protocol R13). */
 export const GUARD = 'millrace:order'
+
+/** Numbers have up to 38 significant digits. */
+const MAX_DIGITS = 10n ** 38n
 
 /** What an `increment` sink adds; it sets all else. */
 export const isAddend = (value: unknown): value is number | bigint =>
@@ -40,6 +44,13 @@ export function checkItem(item: object, { table, key, mode }: DynamoDBTarget): I
     if (value === undefined || !Object.hasOwn(item, name)) continue
     checkValue(value, name, table)
     checked[name] = value
+  }
+  const bytes = itemBytes(checked)
+  if (bytes > MAX_ITEM_BYTES) {
+    throw new InvalidOutputError(
+      `the item for table '${table}' has more than ${bytes} bytes: DynamoDB takes ${MAX_ITEM_BYTES}, names included; make it smaller in 'item'`,
+      { table, bytes },
+    )
   }
   if (GUARD in checked) {
     throw new InvalidOutputError(
@@ -79,10 +90,12 @@ function checkValue(value: unknown, path: string, table: string): void {
   switch (typeof value) {
     case 'string':
     case 'boolean':
-    case 'bigint':
       return
+    case 'bigint':
+      if (value < MAX_DIGITS && value > -MAX_DIGITS) return
+      break
     case 'number':
-      if (Number.isFinite(value)) return
+      if (value === 0 || (Math.abs(value) >= 1e-130 && Math.abs(value) < 1e126)) return
       break
     case 'object':
       if (value === null || value instanceof Uint8Array) return
@@ -103,7 +116,7 @@ function checkValue(value: unknown, path: string, table: string): void {
       }
   }
   throw new InvalidOutputError(
-    `the item for table '${table}' has ${describe(value)} as '${path}': DynamoDB takes strings, finite numbers, booleans, null, bytes, lists, sets (of strings, of numbers or of bytes, none empty) and plain objects; convert it in 'item'`,
+    `the item for table '${table}' has ${describe(value)} as '${path}': DynamoDB takes strings, finite numbers (of 38 digits, 1e-130 to 1e126), booleans, null, bytes, lists, sets (of strings, of numbers or of bytes, none empty) and plain objects; convert it in 'item'`,
     { table, attribute: path },
   )
 }

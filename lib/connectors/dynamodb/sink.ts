@@ -77,7 +77,10 @@ export const sink =
       target,
       encode: (value: A) => checkItem(options.item(value), target),
       ...(target.mode === 'upsert' && { overwrites: (item: CheckedItem) => keyText(item, target.key) }),
-      open: async () => (await import('./open-writer.ts')).openWriter(target),
+      open: async (resourceName) => {
+        const { openWriter } = await import('./open-writer.ts')
+        return openWriter({ ...target, table: resourceName(target.table) })
+      },
     }
     return { kind: 'output', sinks: [node] }
   }

@@ -61,19 +61,22 @@ export class DynamoDBWriter implements SinkWriter {
     return rejections
   }
 
+  /**
+   * What is refused takes with it all that comes after it for that item: had the item the order of a later
+   * one, the refusal could not be seen again when the outputs come again before it is a dead letter.
+   */
   readonly #increment = async (records: ItemRecords): Promise<readonly Rejection[]> => {
-    const add = (record: SinkRecord) =>
-      this.#taken(record, () => this.#table.update(guardedIncrement(this.#target, record)))
     const [{ order }] = records
-    if (order.generation > 0 && records.length > 1) {
-      if ((await add(summed(this.#target, records))) === undefined) return []
+    const steps = order.generation > 0 ? [summed(this.#target, records)] : records
+    for (const [index, step] of steps.entries()) {
+      const rejection = await this.#taken(step, () =>
+        this.#table.update(guardedIncrement(this.#target, step)),
+      )
+      if (rejection !== undefined) {
+        return records.slice(index).map((record) => ({ record, error: rejection.error }))
+      }
     }
-    const rejections: Rejection[] = []
-    for (const record of records) {
-      const rejection = await add(record)
-      if (rejection !== undefined) rejections.push(rejection)
-    }
-    return rejections
+    return []
   }
 
   async #append(records: readonly SinkRecord[]): Promise<readonly Rejection[]> {

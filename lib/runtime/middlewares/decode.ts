@@ -11,6 +11,7 @@ import { isTick, type Step, type TickEvent } from './step.ts'
 export const decode = (stage: Stage): Step => ({
   name: 'decode',
   before: async (request) => {
+    await stage.connected()
     const { event } = request
     const tick = isTick(event) ? event.millrace : undefined
     const source = isTick(event) ? noRecords(event) : new KinesisBatch(event)
@@ -18,7 +19,10 @@ export const decode = (stage: Stage): Step => ({
     request.internal.batch = {
       started: performance.now(),
       deadline: stage.environment.clock.now() + remainingTime(request.context),
-      task: await stage.task(source.stream, source.shardId),
+      task: await stage.task(
+        tick === undefined ? stage.written(source.stream) : source.stream,
+        source.shardId,
+      ),
       source,
       tick,
       watermark: undefined,

@@ -98,3 +98,37 @@ describe('A key attribute', () => {
     expect(() => checked({}, target)).toThrow(`key attribute 'airport'`)
   })
 })
+
+describe('The size of an item', () => {
+  const sized = (bytes: number, more: object = {}) => checked({ id: 'a', text: 'x'.repeat(bytes), ...more })
+
+  test('is at most 400 KB, with the names of its attributes', () => {
+    expect(() => sized(409_600 - 7)).not.toThrow()
+    expect(() => sized(409_600 - 6)).toThrow(
+      "the item for table 'out' has more than 409601 bytes: DynamoDB takes 409600, names included",
+    )
+  })
+
+  test('counts text in UTF-8, and what lists, maps and sets hold', () => {
+    const long = 'ü'.repeat(51_200)
+    const more = {
+      list: [long],
+      map: { a: { b: long } },
+      set: new Set([long]),
+      bytes: new Uint8Array(102_360),
+    }
+    expect(() => sized(0, more)).not.toThrow()
+    expect(() => sized(100, more)).toThrow(InvalidOutputError)
+  })
+
+  test('takes numbers for as small as they may be', () => {
+    expect(() => sized(0, { list: Array.from({ length: 130_000 }, () => 1) })).not.toThrow()
+  })
+})
+
+test.each([1e126, 1e-131, -1e126, 10n ** 38n])(
+  'the number %s, which DynamoDB does not hold, is refused',
+  (value) => {
+    expect(() => checked({ id: 'a', value })).toThrow('finite numbers (of 38 digits, 1e-130 to 1e126)')
+  },
+)
