@@ -89,4 +89,4 @@ it('records that hang or end the process become dead letters, and all others cou
     ['5', 'ProcessKilledError'],
     ['10', 'ProcessKilledError'],
   ])
-}, 120_000)
+}, 300_000)

@@ -3,6 +3,8 @@ import {
   collect,
   count,
   countDistinct,
+  dedupe,
+  effect,
   filter,
   first,
   json,
@@ -260,5 +262,26 @@ describe('Does not compile:', () => {
     window('w', { over: tumbling('1m'), aggregate: count(), lateness: '1m' })
     // @ts-expect-error
     map((x) => x, { parallel: 3 })
+  })
+
+  test('an effect that does not say what to do about an unknown outcome, or for how long it remembers', () => {
+    const key = (click: { id: string }) => click.id
+    const mail = () => {}
+    // @ts-expect-error
+    pipe(clicks, effect('mail', mail, { key, within: '1d' }))
+    // @ts-expect-error
+    pipe(clicks, effect('mail', mail, { key, within: '1d', onUnknown: 'ignore' }))
+    // @ts-expect-error
+    pipe(clicks, effect('mail', mail, { key, onUnknown: 'retry' }))
+    // @ts-expect-error
+    pipe(clicks, effect('mail', mail, { within: '1d', onUnknown: 'retry' }))
+  })
+
+  test('a key or an id that is no string', () => {
+    const mail = () => {}
+    // @ts-expect-error
+    pipe(clicks, effect('mail', mail, { key: ({ ms }) => ms, within: '1d', onUnknown: 'retry' }))
+    // @ts-expect-error
+    pipe(clicks, dedupe('once', { by: ({ ms }) => ms, within: '1d' }))
   })
 })
