@@ -36,7 +36,7 @@ export class ReduceReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error)
+      this.#context.fail(error, undefined, value)
       return
     }
     counters.passed++

@@ -50,7 +50,7 @@ export const split =
               receiver = receiverOf(route(value))
             } catch (error) {
               counters.failed++
-              return context.fail(error)
+              return context.fail(error, undefined, value)
             }
             counters.passed++
             receiver.push(value)

@@ -39,7 +39,7 @@ export class TopNReceiver<A> implements Receiver<A> {
       id = this.#idOf(value)
     } catch (error) {
       counters.failed++
-      this.#context.fail(error)
+      this.#context.fail(error, undefined, value)
       return
     }
     const known = this.#state.read(key, eventTime)
