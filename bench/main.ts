@@ -1,3 +1,4 @@
+import { cost } from './cost/main.ts'
 import { flights } from './flights/main.ts'
 import { wholeRun } from './flights/whole.ts'
 import { nexmark } from './nexmark/speed.ts'
@@ -8,6 +9,7 @@ const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<v
   nexmark,
   'whole-run': wholeRun,
   state,
+  cost,
 }
 
 const [name = '', ...args] = process.argv.slice(2)

@@ -5,9 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { DATABASE_FILE, LocalTotals, localItems, openDatabase, sumCounters } from '../../lib/local/index.ts'
-import { type AirportHour, jsonLines } from './airport-hour.ts'
+import { DATABASE_FILE, LocalTotals, openDatabase, sumCounters } from '../../lib/local/index.ts'
+import { jsonLines } from './airport-hour.ts'
+import { openEndpoint } from './dynamodb.ts'
 import { straightComputation } from './straight.ts'
+import { dynamodbTables, embeddedTables } from './tables.ts'
 
 // Runs `npm start` in an empty folder, kills it at random moments if asked to, and compares the table and
 // the outcomes with the straight computation: to the byte.
@@ -18,33 +20,41 @@ interface CheckOptions {
   readonly limit: number
   readonly kills: number
   readonly bad: number
+  /** of the DynamoDB where state and tables are, if they are in one */
+  readonly endpoint: string | undefined
   /** flags that are handed on */
   readonly flags: readonly string[]
 }
 
 /** @returns what differs; empty if nothing does */
-async function check({ limit, kills, bad, flags }: CheckOptions): Promise<string[]> {
+async function check({ limit, kills, bad, endpoint, flags }: CheckOptions): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'millrace-flights-'))
   try {
-    const args = ['--limit', String(limit), '--bad', String(bad), ...flags]
+    const store = endpoint === undefined ? [] : ['--store', 'dynamodb', '--endpoint', endpoint]
+    const args = ['--limit', String(limit), '--bad', String(bad), ...store, ...flags]
     for (let kill = 0; kill < kills; kill++) await runAndKill(folder, args, 1_000 + Math.random() * 3_000)
     const code = await exitOf(start(folder, args))
     if (code !== 0) return [`npm start ended with exit code ${code}`]
-    return await differences(join(folder, '.millrace', DATABASE_FILE), limit, bad)
+    return await differences(join(folder, '.millrace', DATABASE_FILE), { limit, bad, endpoint })
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-async function differences(file: string, limit: number, bad: number): Promise<string[]> {
+async function differences(
+  file: string,
+  { limit, bad, endpoint }: Pick<CheckOptions, 'limit' | 'bad' | 'endpoint'>,
+): Promise<string[]> {
   const expected = await straightComputation({ limit, bad })
   using database = openDatabase(file)
-  const items = Array.from(localItems(database, 'airport-delays'), (item) => JSON.parse(item) as AirportHour)
+  const tables =
+    endpoint === undefined ? embeddedTables(database) : dynamodbTables(await openEndpoint(endpoint))
+  const items = await tables.airportHours()
   const found: string[] = []
   const compare = (what: string, actual: unknown, wanted: unknown): void => {
     if (actual !== wanted) found.push(`${what}: ${actual}, expected ${wanted}`)
   }
-  const late = Array.from(localItems(database, 'late-flights')).length
+  const late = await tables.lateFlights()
   const counters = sumCounters(new LocalTotals(database).tasks('airport-delays').map((task) => task.counters))
   compare('items', items.length, expected.items.length)
   compare('table equal to the byte', jsonLines(items) === jsonLines(expected.items), true)
@@ -84,12 +94,16 @@ const { values } = parseArgs({
     kills: { type: 'string', default: '0' },
     bad: { type: 'string', default: '0' },
     bundle: { type: 'boolean', default: false },
+    store: { type: 'string', default: 'embedded' },
+    endpoint: { type: 'string' },
   },
 })
 const found = await check({
   limit: Number(values.limit),
   kills: Number(values.kills),
   bad: Number(values.bad),
+  endpoint:
+    values.store === 'dynamodb' ? (values.endpoint ?? process.env.DYNAMODB_LOCAL_ENDPOINT) : undefined,
   flags: values.bundle ? ['--bundle'] : [],
 })
 for (const difference of found) process.stdout.write(`DIFFERS: ${difference}\n`)

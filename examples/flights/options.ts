@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { ConfigurationError } from '../../lib/core/errors.ts'
+import type { RunStore } from './run-settings.ts'
 
 /** What the flags of `npm start` ask for. */
 export interface StartOptions {
@@ -13,6 +14,10 @@ export interface StartOptions {
   readonly bad: number | undefined
   /** Run the functions as for Lambda: bundled, in threads of their own. */
   readonly bundle: boolean
+  /** Where state and tables are. */
+  readonly store: RunStore
+  /** Of the DynamoDB, if they are there. */
+  readonly endpoint: string | undefined
   readonly help: boolean
 }
 
@@ -23,6 +28,8 @@ export const USAGE = `npm start -- [options]
   --bad P     mix in bad records: one after a share P of the flights, 0 to 0.5; kept with the run
   --fresh     forget the last run and start anew
   --bundle    run the functions as Lambda would: bundled by esbuild, events as JSON
+  --store S   where state and tables are: embedded (default), or dynamodb, at the endpoint given
+  --endpoint URL   a DynamoDB, on this machine say: npm run dynamodb-local
   --help      show this
 `
 
@@ -33,15 +40,43 @@ const LARGEST_BAD = 0.5
  * @throws ConfigurationError for what cannot be meant: print its message and exit with code 2
  */
 export function parseOptions(args: readonly string[]): StartOptions {
-  const { limit, speed, bad, fresh = false, bundle = false, help = false } = flags(args)
+  const { limit, speed, bad, fresh = false, bundle = false, help = false, store, endpoint } = flags(args)
   return {
     limit: limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit),
     speed: speed === undefined ? Number.POSITIVE_INFINITY : positive(speed),
     bad: bad === undefined ? undefined : share(bad),
     fresh,
     bundle,
+    ...storeOption(store, endpoint, bundle),
     help,
   }
+}
+
+function storeOption(store = 'embedded', endpoint: string | undefined, bundle: boolean) {
+  if (store !== 'embedded' && store !== 'dynamodb') {
+    throw refused(
+      '--store',
+      store,
+      'embedded or dynamodb',
+      '--store dynamodb --endpoint http://127.0.0.1:8000',
+    )
+  }
+  const isUrl = endpoint !== undefined && URL.canParse(endpoint)
+  if (store === 'dynamodb' ? !isUrl : endpoint !== undefined) {
+    throw refused(
+      '--endpoint',
+      endpoint ?? '',
+      `the URL of a DynamoDB with --store dynamodb, and none without`,
+      '--store dynamodb --endpoint http://127.0.0.1:8000',
+    )
+  }
+  if (store === 'dynamodb' && bundle) {
+    throw new ConfigurationError(
+      `'--bundle' runs functions with the embedded store only: leave it away, or '--store dynamodb'`,
+      { store, bundle },
+    )
+  }
+  return { store, endpoint } as const
 }
 
 function flags(args: readonly string[]) {
@@ -55,6 +90,8 @@ function flags(args: readonly string[]) {
         fresh: { type: 'boolean' },
         bundle: { type: 'boolean' },
         help: { type: 'boolean' },
+        store: { type: 'string' },
+        endpoint: { type: 'string' },
       },
     }).values
   } catch (error) {

@@ -5,24 +5,27 @@ import { fileURLToPath } from 'node:url'
 import {
   bundleSandboxes,
   DATABASE_FILE,
+  dynamodbEnvironment,
   LocalDeadLetters,
   LocalEngine,
+  type LocalFunction,
   LocalStreams,
   LocalTotals,
   loadFunctions,
   localEnvironment,
-  localItems,
   openDatabase,
   sourceSandboxes,
 } from '../../lib/local/index.ts'
+import type { Environment } from '../../lib/runtime/environment.ts'
 import { systemClock } from '../../lib/time/clock.ts'
-import type { AirportHour } from './airport-hour.ts'
+import { openEndpoint, prepareTables } from './dynamodb.ts'
 import { FlightsProducer } from './flights-producer.ts'
 import type { StartOptions } from './options.ts'
 import { Rate } from './rate.ts'
-import { shareOfBadRecords } from './run-settings.ts'
+import { shareOfBadRecords, storeOfRun } from './run-settings.ts'
 import { type PipelineStatus, statusOf } from './status.ts'
 import { summary } from './summary.ts'
+import { dynamodbTables, embeddedTables, type FlightTables } from './tables.ts'
 import { openView } from './view.ts'
 
 const STREAM = 'flights'
@@ -47,9 +50,11 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
   const streams = new LocalStreams(database)
   streams.create(STREAM, { shards: SHARDS })
   const functions = await loadFunctions(FUNCTIONS)
+  const { records } = streams.describe(STREAM)
+  const { environment, tables } = await openStore(options, { database, streams, functions, records })
   const sandbox = options.bundle
     ? await bundleSandboxes(functions, folder, file)
-    : sourceSandboxes(functions, localEnvironment(database, systemClock, streams))
+    : sourceSandboxes(functions, environment)
   const engine = new LocalEngine({
     database,
     streams,
@@ -61,7 +66,7 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
   const letters = new LocalDeadLetters(database)
   const producer = new FlightsProducer(
     { database: file, limit: options.limit, speed: options.speed, bad },
-    streams.describe(STREAM).records,
+    records,
   )
   const view = openView(process.stdout)
   const rate = new Rate()
@@ -85,15 +90,37 @@ export async function runFlights(options: StartOptions, folder: string, stop: Ab
     await engine.stop()
     refresh()
     view.close()
-    process.stdout.write(`\n${summary(status(), airportHours(database))}\n`)
+    process.stdout.write(`\n${summary(status(), await tables.airportHours())}\n`)
     return end
   } finally {
     clearInterval(timer)
   }
 }
 
-function* airportHours(database: DatabaseSync): Generator<AirportHour> {
-  for (const item of localItems(database, 'airport-delays')) yield JSON.parse(item)
+interface Run {
+  readonly database: DatabaseSync
+  readonly streams: LocalStreams
+  readonly functions: readonly LocalFunction[]
+  /** records that the run has put before */
+  readonly records: number
+}
+
+/** Where the run keeps state and tables: what connects the functions to it, and what looks into the tables. */
+async function openStore(
+  { endpoint, fresh }: StartOptions,
+  run: Run,
+): Promise<{ environment: Environment; tables: FlightTables }> {
+  const { database, streams } = run
+  if (endpoint === undefined) {
+    storeOfRun(database, 'embedded', run.records)
+    return { environment: localEnvironment(database, systemClock, streams), tables: embeddedTables(database) }
+  }
+  const client = await openEndpoint(endpoint)
+  await prepareTables(client, { ...run, fresh })
+  return {
+    environment: dynamodbEnvironment(database, systemClock, { client, streams }),
+    tables: dynamodbTables(client),
+  }
 }
 
 /** The stream stays open: what a batch waits for may not come any more, so ask until nothing is left. */

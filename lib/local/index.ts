@@ -1,4 +1,6 @@
 export { DATABASE_FILE, openDatabase } from './database.ts'
+export { dynamodbEnvironment, STATE_TABLE } from './dynamodb-environment.ts'
+export { createTable, deleteTable, STATE_TABLE_KEY, type TableKey, tableStatus } from './dynamodb-tables.ts'
 export { type EngineSettings, LocalEngine } from './engine.ts'
 export { bundleSandboxes, sourceSandboxes } from './function-sandboxes.ts'
 export { type LocalFunction, loadFunctions } from './functions.ts'

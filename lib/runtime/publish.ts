@@ -25,12 +25,17 @@ export async function publish(stage: Stage, outbox: StoredOutbox, entry: EntryOr
 
 /** Sinks that could not be written to for now, with all their outputs. */
 export class UndeliveredError extends RetryableError {
-  readonly records: readonly SinkRecord[]
+  // Not a property that is shown: Lambda logs all that an error has.
+  readonly #records: readonly SinkRecord[]
 
   constructor(label: string, records: readonly SinkRecord[], cause: unknown) {
     const message = cause instanceof Error ? cause.message : String(cause)
     super(`${records.length} outputs did not get through to ${label}: ${message}`, { label }, { cause })
-    this.records = records
+    this.#records = records
+  }
+
+  get records(): readonly SinkRecord[] {
+    return this.#records
   }
 }
 

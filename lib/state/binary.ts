@@ -3,7 +3,7 @@ import { Packr } from 'msgpackr/pack'
 import { StateFormatError } from '../core/errors.ts'
 
 /** Version of the layout of everything that is written into a state store. */
-const FORMAT = 1
+const FORMAT = 2
 const PLAIN = 0
 const ZSTD = 1
 

@@ -2,6 +2,7 @@ import type { Counters } from '../core/counters.ts'
 import type { StoredRange } from '../core/range-map.ts'
 import { decode, encode } from './binary.ts'
 import type { StoredCells } from './keyed-state-table.ts'
+import { type PackedOutbox, packOutbox, unpackOutbox } from './packed-outbox.ts'
 
 /** Cells by name of the operator. */
 export type StoredState = readonly (readonly [operator: string, cells: StoredCells])[]
@@ -71,6 +72,17 @@ export interface LogEntry extends Progress {
 
 export const isBlobReference = (part: object): part is BlobReference => 'blob' in part
 
-export const encodeEntry = (entry: LogEntry): Uint8Array => encode(entry)
+export const encodeOutbox = (outbox: StoredOutbox): Uint8Array => encode(packOutbox(outbox))
 
-export const decodeEntry = (body: Uint8Array): LogEntry => decode(body) as LogEntry
+export const decodeOutbox = (bytes: Uint8Array): StoredOutbox => unpackOutbox(decode(bytes) as PackedOutbox)
+
+export function encodeEntry(entry: LogEntry): Uint8Array {
+  const { outbox } = entry
+  return encode({ ...entry, outbox: isBlobReference(outbox) ? outbox : packOutbox(outbox) })
+}
+
+export function decodeEntry(body: Uint8Array): LogEntry {
+  const entry = decode(body) as Omit<LogEntry, 'outbox'> & { readonly outbox: PackedOutbox | BlobReference }
+  const { outbox } = entry
+  return { ...entry, outbox: isBlobReference(outbox) ? outbox : unpackOutbox(outbox) }
+}

@@ -1,6 +1,13 @@
 import { TornLoadError } from '../core/errors.ts'
 import { decode } from './binary.ts'
-import { decodeEntry, isBlobReference, type LogEntry, type StoredOutbox, type StoredState } from './entry.ts'
+import {
+  decodeEntry,
+  decodeOutbox,
+  isBlobReference,
+  type LogEntry,
+  type StoredOutbox,
+  type StoredState,
+} from './entry.ts'
 import type { Attempt, BlobStore, StateStore, TaskItems } from './store.ts'
 
 const LOAD_ATTEMPTS = 20
@@ -101,5 +108,5 @@ async function blobStates(names: readonly string[], blobs: BlobStore): Promise<S
 async function outboxOf({ outbox }: LogEntry, blobs: BlobStore): Promise<StoredOutbox | undefined> {
   if (!isBlobReference(outbox)) return outbox
   const bytes = await blobs.get(outbox.blob)
-  return bytes && (decode(bytes) as StoredOutbox)
+  return bytes && decodeOutbox(bytes)
 }

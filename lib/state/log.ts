@@ -2,7 +2,14 @@ import { RetryableError } from '../core/errors.ts'
 import { isRetryable } from '../core/retryable.ts'
 import { encode } from './binary.ts'
 import { blobName, sweepBlobs } from './blobs.ts'
-import { encodeEntry, type LogEntry, type SnapshotPointer, type StoredOutbox } from './entry.ts'
+import {
+  encodeEntry,
+  encodeOutbox,
+  isBlobReference,
+  type LogEntry,
+  type SnapshotPointer,
+  type StoredOutbox,
+} from './entry.ts'
 import { type LoadedLog, loadLog } from './load-log.ts'
 import { type SnapshotSource, snapshotDue, takeSnapshot } from './snapshot.ts'
 import type { Attempt, BlobStore, StateStore, StoredEntry } from './store.ts'
@@ -133,7 +140,11 @@ export class StateLog {
     const { store, blobs, task } = this.#options
     let body = encodeEntry(entry)
     if (body.length <= store.maxEntryBytes) return body
-    const parts = (['outbox', 'state'] as const).map((part) => ({ part, bytes: encode(entry[part]) }))
+    const { outbox, state } = entry
+    const parts = [
+      { part: 'outbox', bytes: isBlobReference(outbox) ? encode(outbox) : encodeOutbox(outbox) } as const,
+      { part: 'state', bytes: encode(state) } as const,
+    ]
     for (const { part, bytes } of parts.sort((a, b) => b.bytes.length - a.bytes.length)) {
       if (body.length <= store.maxEntryBytes) break
       const blob = blobName(task, version, nonce, part)

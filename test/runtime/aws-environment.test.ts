@@ -216,7 +216,7 @@ describe('Before any record is touched, a function refuses', () => {
       TableName: stateTable,
       Item: {
         ...entry,
-        body: { B: Buffer.concat([Buffer.of(2), entry?.body?.B?.subarray(1) ?? Buffer.of()]) },
+        body: { B: Buffer.concat([Buffer.of(99), entry?.body?.B?.subarray(1) ?? Buffer.of()]) },
       },
     })
     const error = await invoke(lambda(counts(sinkTable)), ['a 25 1'], 'readings', 1).catch(

@@ -4,8 +4,13 @@ import { compareSequenceNumbers } from '../../lib/core/sequence-number.ts'
 import type { SinkRecord } from '../../lib/core/sink-writer.ts'
 import { sinkRecords } from '../../lib/runtime/outbox.ts'
 import type { Plan } from '../../lib/runtime/plan.ts'
-import { decode } from '../../lib/state/binary.ts'
-import { decodeEntry, isBlobReference, type LogEntry, type StoredOutbox } from '../../lib/state/entry.ts'
+import {
+  decodeEntry,
+  decodeOutbox,
+  isBlobReference,
+  type LogEntry,
+  type StoredOutbox,
+} from '../../lib/state/entry.ts'
 import type { Attempt, BlobStore, StoredEntry } from '../../lib/state/store.ts'
 import { CommittedTables } from './committed-tables.ts'
 import { isRefused } from './records.ts'
@@ -143,7 +148,7 @@ export class Ledger {
   async #outboxOf({ outbox }: LogEntry, version: number): Promise<StoredOutbox> {
     if (!isBlobReference(outbox)) return outbox
     const bytes = await this.#blobs.get(outbox.blob)
-    if (bytes !== undefined) return decode(bytes) as StoredOutbox
+    if (bytes !== undefined) return decodeOutbox(bytes)
     this.#fail(`the outbox of entry ${version} is missing`)
     return { sinks: [], causes: [], records: [] }
   }

@@ -90,12 +90,12 @@ test('minus zero is stored as zero', () => {
 })
 
 test.each([
-  ['another format', Buffer.from([2, 0, 0xc0]), 'format 2.0'],
-  ['an unknown compression', Buffer.from([1, 9, 0xc0]), 'format 1.9'],
+  ['another format', Buffer.from([1, 0, 0xc0]), 'format 1.0'],
+  ['an unknown compression', Buffer.from([2, 9, 0xc0]), 'format 2.9'],
   ['no bytes at all', Buffer.alloc(0), 'format undefined.undefined'],
 ])('%s is refused, with what to do', (_, bytes, format) => {
   expect(() => decode(bytes)).toThrow(StateFormatError)
   expect(() => decode(bytes)).toThrow(
-    `the state was written in ${format}, and this version of millrace reads format 1: deploy the version that wrote it, or a newer one`,
+    `the state was written in ${format}, and this version of millrace reads format 2: deploy the version that wrote it, or a newer one`,
   )
 })

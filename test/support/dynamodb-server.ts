@@ -3,9 +3,8 @@ import type { AddressInfo } from 'node:net'
 import type { DynamoDB, DynamoDBClientConfig } from '@aws-sdk/client-dynamodb'
 import dynalite from 'dynalite'
 import { afterAll, beforeAll } from 'vitest'
+import { createTable, STATE_TABLE_KEY, type TableKey } from '../../lib/local/dynamodb-tables.ts'
 import { openDynamoDB } from '../../lib/state/dynamodb-client.ts'
-
-type KeyType = 'S' | 'N' | 'B'
 
 /** A DynamoDB that speaks the real protocol: DynamoDB Local if `npm run dynamodb-local` started one, else dynalite. */
 export interface DynamoDBServer {
@@ -15,7 +14,7 @@ export interface DynamoDBServer {
   /** Another one, of its own: a test that breaks it breaks no other. */
   open(config?: DynamoDBClientConfig): Promise<DynamoDB>
   /** Makes a table that no other test uses. @returns its name */
-  table(key: Readonly<Record<string, KeyType>>): Promise<string>
+  table(key: TableKey): Promise<string>
   /** A state table. @returns its name */
   stateTable(): Promise<string>
 }
@@ -57,7 +56,7 @@ export function dynamodbServer(): DynamoDBServer {
     if (shared === undefined) throw new Error('the DynamoDB server is there once the tests run')
     return shared
   }
-  const table = async (key: Readonly<Record<string, KeyType>>): Promise<string> => {
+  const table = async (key: TableKey): Promise<string> => {
     const name = `t-${process.pid}-${Date.now()}-${tables++}`
     await createTable(get(), name, key)
     return name
@@ -71,28 +70,6 @@ export function dynamodbServer(): DynamoDBServer {
     },
     open,
     table,
-    stateTable: () => table({ task: 'S', slot: 'S' }),
-  }
-}
-
-async function createTable(client: DynamoDB, name: string, key: Readonly<Record<string, KeyType>>) {
-  const attributes = Object.entries(key)
-  await client.createTable({
-    TableName: name,
-    BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: attributes.map(([AttributeName, AttributeType]) => ({
-      AttributeName,
-      AttributeType,
-    })),
-    KeySchema: attributes.map(([AttributeName], index) => ({
-      AttributeName,
-      KeyType: index === 0 ? ('HASH' as const) : ('RANGE' as const),
-    })),
-  })
-  // dynalite needs a moment even for 0 ms.
-  for (;;) {
-    const { Table } = await client.describeTable({ TableName: name })
-    if (Table?.TableStatus === 'ACTIVE') return
-    await new Promise((resolve) => setTimeout(resolve, 2))
+    stateTable: () => table(STATE_TABLE_KEY),
   }
 }

@@ -20,6 +20,8 @@ describe('the options of npm start', () => {
       bad: undefined,
       fresh: false,
       bundle: false,
+      store: 'embedded',
+      endpoint: undefined,
       help: false,
     })
   })
@@ -32,6 +34,8 @@ describe('the options of npm start', () => {
       bad: 0.001,
       fresh: true,
       bundle: true,
+      store: 'embedded',
+      endpoint: undefined,
       help: true,
     })
   })
@@ -70,5 +74,26 @@ describe('the options of npm start', () => {
     const [reason = '', ...usage] = refusal(...args).split('\n')
     expect(reason).toContain(name)
     expect(usage.join('\n')).toContain('--speed S')
+  })
+
+  it('take a DynamoDB in place of the embedded store', () => {
+    const endpoint = 'http://127.0.0.1:8000'
+    expect(parseOptions(['--store', 'dynamodb', '--endpoint', endpoint])).toMatchObject({
+      store: 'dynamodb',
+      endpoint,
+    })
+  })
+
+  it.each([
+    [['--store', 'postgres'], "'--store' is 'postgres', expected embedded or dynamodb"],
+    [['--store', 'dynamodb'], "'--endpoint' is '', expected the URL of a DynamoDB"],
+    [['--store', 'dynamodb', '--endpoint', 'nowhere'], "'--endpoint' is 'nowhere', expected the URL"],
+    [['--endpoint', 'http://127.0.0.1:1'], "'--endpoint' is 'http://127.0.0.1:1', expected the URL"],
+    [
+      ['--store', 'dynamodb', '--endpoint', 'http://127.0.0.1:1', '--bundle'],
+      "'--bundle' runs functions with the embedded store only",
+    ],
+  ])('refuse the store %j', (args, message) => {
+    expect(refusal(...args)).toContain(message)
   })
 })
