@@ -9,8 +9,8 @@ import { bundleFunction } from '../lib/local/bundle.ts'
 
 /** In bytes, minified. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'airport-delays': 212_000,
-  'long-delays': 208_000,
+  'airport-delays': 246_000,
+  'long-delays': 241_000,
 }
 
 const files = readdirSync('functions').filter((file) => file.endsWith('.ts'))

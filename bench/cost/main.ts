@@ -4,6 +4,7 @@ import { handler } from '../../functions/airport-delays.ts'
 import {
   createTable,
   dynamodbEnvironment,
+  LocalStreams,
   openDatabase,
   STATE_TABLE,
   STATE_TABLE_KEY,
@@ -30,8 +31,10 @@ export async function cost(args: readonly string[]): Promise<void> {
   await createTable(client, 'airport-delays', { airport: 'S', hour: 'N' })
   await createTable(client, 'late-flights', { airport: 'S', id: 'S' })
   const { onConsumed } = meter
+  const database = openDatabase(':memory:')
+  new LocalStreams(database).create('flights', { shards: 4 })
   handler.connect({
-    ...dynamodbEnvironment(openDatabase(':memory:'), systemClock, { client, onConsumed }),
+    ...dynamodbEnvironment(database, systemClock, { client, onConsumed }),
     blobs: new DynamoDBBlobStore({ client, table: BLOBS, onConsumed }),
   })
   let sample: KinesisStreamEvent | undefined

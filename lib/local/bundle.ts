@@ -19,7 +19,8 @@ export interface Bundle {
 
 /**
  * Bundles one function file as it is deployed: one minified ES module for Node.js 24 with a source map. The
- * AWS SDK stays outside, for the runtime has it. `require` is defined only where a dependency calls it.
+ * AWS SDK stays outside, with its `@smithy` parts: the runtime has them. `require` is defined only where a
+ * dependency calls it.
  * @param outdir gets `<name of the file>.mjs`
  * @throws ConfigurationError with esbuild's messages when the file does not build
  */
@@ -43,7 +44,7 @@ async function run(file: string, outfile: string, banner: string): Promise<Metaf
       conditions: ['@millrace/source', 'module'],
       // Modules before CommonJS: what is not used can be left out of the bundle.
       mainFields: ['module', 'main'],
-      external: ['@aws-sdk/*', 'node:*'],
+      external: ['@aws-sdk/*', '@smithy/*', 'node:*'],
       minify: true,
       sourcemap: true,
       metafile: true,

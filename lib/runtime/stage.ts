@@ -51,9 +51,9 @@ export class Stage {
   async connected(): Promise<void> {
     if (this.#environment !== undefined || process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return
     const { awsEnvironment } = await import('./aws-environment.ts')
-    const environment = await awsEnvironment(this.plan.pipeline.name)
+    const found = await awsEnvironment(this.plan.pipeline.name)
     // Another invocation in this process may have been faster.
-    if (this.#environment === undefined) this.connect(environment)
+    if (this.#environment === undefined) this.connect(found)
   }
 
   /** Gives the stage its stores and sinks, and forgets what it knew of others. */
@@ -82,10 +82,11 @@ export class Stage {
     return task
   }
 
+  readonly #named = (written: string): string => this.environment.resourceName?.(written) ?? written
+
   /** A stream's name in the pipeline, by the one that it has. @throws InvalidRecordError for one that is not read */
   written(stream: string): string {
-    const { resourceName = same } = this.environment
-    const found = this.plan.streams.find((each) => resourceName(each) === stream)
+    const found = this.plan.streams.find((each) => this.#named(each) === stream)
     if (found === undefined) throw this.#notRead(stream)
     return found
   }
@@ -188,12 +189,10 @@ export class Stage {
 
   async #openAll(): Promise<ReadonlyMap<string, SinkWriter>> {
     const { environment, plan } = this
-    const { resourceName = same } = environment
     const writers = new Map<string, SinkWriter>([[DEAD_LETTERS, environment.deadLetters]])
     await Promise.all(
       plan.sinks.map(async ({ label, node }) => {
-        const open = () => node.open(resourceName)
-        writers.set(label, await environment.openSink(node.target, open))
+        writers.set(label, await environment.openSink(node.target, () => node.open(this.#named)))
       }),
     )
     for (const exchange of plan.to) {
@@ -259,8 +258,7 @@ export class Stage {
 
   #notRead(stream: string): InvalidRecordError {
     const { pipeline, streams } = this.plan
-    const { resourceName = same } = this.environment
-    const expected = streams.map((each) => `'${resourceName(each)}'`).join(' or ')
+    const expected = streams.map((each) => `'${this.#named(each)}'`).join(' or ')
     return new InvalidRecordError(
       `pipeline '${pipeline.name}' got records of stream '${stream}' and reads ${expected}: connect the function to what the pipeline reads`,
       { stream, expected },
@@ -299,5 +297,3 @@ function refuseOtherShards(pipeline: string, { stream, shards }: SourceNode, sha
     { pipeline, stream, shardId },
   )
 }
-
-const same = (name: string): string => name

@@ -4,7 +4,7 @@ export type Column =
   | { readonly numerators: readonly number[]; readonly denominators: Uint8Array }
 
 /** Rows of one shape, side by side; without names one column holds them as they are. */
-export interface RowGroup {
+interface RowGroup {
   readonly names: readonly string[] | undefined
   readonly columns: readonly Column[]
 }

@@ -6,6 +6,7 @@ import { handler as airportDelays } from '../../functions/airport-delays.ts'
 import { openDatabase } from '../../lib/local/database.ts'
 import { dynamodbEnvironment } from '../../lib/local/dynamodb-environment.ts'
 import { localEnvironment } from '../../lib/local/local-environment.ts'
+import { LocalStreams } from '../../lib/local/streams.ts'
 import type { StreamHandler } from '../../lib/runtime/handler.ts'
 import { MemoryBlobStore } from '../../lib/state/memory-blobs.ts'
 import { systemClock } from '../../lib/time/clock.ts'
@@ -19,6 +20,7 @@ async function metered(handler: StreamHandler) {
   const meter = new Meter()
   const stateTable = await server.stateTable()
   const database = openDatabase(':memory:')
+  new LocalStreams(database).create('flights', { shards: 4 })
   const connect = () =>
     handler.connect({
       ...dynamodbEnvironment(database, systemClock, {

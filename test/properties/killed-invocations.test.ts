@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { plainItem } from '../../lib/connectors/dynamodb/attribute-values.ts'
 import { eventBuilder } from '../../lib/local/kinesis-event.ts'
 import { dynamodbServer } from '../support/dynamodb-server.ts'
+import { oneShard } from '../support/one-shard.ts'
 import { s3Server } from '../support/s3-server.ts'
 
 const WORKER = fileURLToPath(new URL('killed-invocations-worker.ts', import.meta.url))
@@ -15,6 +16,7 @@ const KEYS = ['a', 'b', 'c']
 
 const server = dynamodbServer()
 const s3 = s3Server()
+const kinesis = oneShard()
 
 type Answer = { readonly failedAt?: string; readonly error?: string } | 'killed'
 
@@ -38,12 +40,14 @@ class Process {
 
   async invoke(event: object): Promise<Answer> {
     if (!this.#child.connected) return 'killed'
+    const answered = new AbortController()
+    const { signal } = answered
     const answer = Promise.race([
-      once(this.#child, 'message').then(([message]) => message as Answer),
-      once(this.#child, 'exit').then(() => 'killed' as const),
+      once(this.#child, 'message', { signal }).then(([message]) => message as Answer),
+      once(this.#child, 'exit', { signal }).then(() => 'killed' as const),
     ])
     this.#child.send(event, () => {})
-    return await answer
+    return await answer.finally(() => answered.abort())
   }
 
   async kill(): Promise<void> {
@@ -95,6 +99,7 @@ test('invocations are killed at any moment, and repeated, some by two at a time:
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: server.endpoint,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
     MILLRACE_STATE_TABLE: await server.stateTable(),
     MILLRACE_DEAD_LETTER_BUCKET: bucket,
     MILLRACE_RESOURCES: JSON.stringify(tables),

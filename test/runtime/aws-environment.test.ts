@@ -12,12 +12,14 @@ import { DynamoDBStateStore } from '../../lib/state/dynamodb-store.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { dynamodbServer } from '../support/dynamodb-server.ts'
+import { oneShard } from '../support/one-shard.ts'
 import { type Reading, readings } from '../support/readings.ts'
 import { s3Server } from '../support/s3-server.ts'
 import { noise } from '../support/state-log.ts'
 
 const database = dynamodbServer()
 const s3 = s3Server()
+const kinesis = oneShard()
 
 const counts = (table: string) =>
   pipeline(
@@ -71,6 +73,7 @@ beforeEach(async () => {
     AWS_SECRET_ACCESS_KEY: 'local',
     AWS_ENDPOINT_URL_DYNAMODB: database.endpoint,
     AWS_ENDPOINT_URL_S3: s3.endpoint,
+    AWS_ENDPOINT_URL_KINESIS: kinesis.endpoint,
     MILLRACE_STATE_TABLE: stateTable,
     MILLRACE_DEAD_LETTER_BUCKET: bucket,
   }
