@@ -23,10 +23,11 @@ export class Outbox {
   readonly #cursor: Cursor
   readonly #numbering: Numbering[]
   #causes: Cause[] = []
-  #records: (OutboxRecord | undefined)[] = []
+  #records: OutboxRecord[] = []
   /** by sink, where the newest output is that overwrites something */
   readonly #newest = new Map<number, Map<string, number>>()
-  #overwritten = 0
+  /** places of records that a newer one has overwritten */
+  readonly #overwritten = new Set<number>()
 
   /**
    * @param sinks the labels of the plan's sinks, in its order
@@ -41,12 +42,12 @@ export class Outbox {
   }
 
   get length(): number {
-    return this.#records.length - this.#overwritten
+    return this.#records.length - this.#overwritten.size
   }
 
   get deadLetters(): number {
     const sink = this.#sinks.length - 1
-    return this.#records.reduce((n, record) => (record?.sink === sink ? n + 1 : n), 0)
+    return this.#records.reduce((n, record) => (record.sink === sink ? n + 1 : n), 0)
   }
 
   /**
@@ -70,8 +71,10 @@ export class Outbox {
   #emit(sink: number, numbers: number, payload: unknown): void {
     const { sequenceNumber, subSequence } = this.#cursor
     const output = this.#number(numbers, sequenceNumber, subSequence)
-    const [sequence, sub] = this.#causes.at(-1) ?? []
-    if (sequence !== sequenceNumber || sub !== subSequence) this.#causes.push([sequenceNumber, subSequence])
+    const last = this.#causes[this.#causes.length - 1]
+    if (last === undefined || last[0] !== sequenceNumber || last[1] !== subSequence) {
+      this.#causes.push([sequenceNumber, subSequence])
+    }
     this.#records.push({ sink, cause: this.#causes.length - 1, output, payload })
   }
 
@@ -82,10 +85,7 @@ export class Outbox {
       this.#newest.set(sink, newest)
     }
     const older = newest.get(what)
-    if (older !== undefined) {
-      this.#records[older] = undefined
-      this.#overwritten++
-    }
+    if (older !== undefined) this.#overwritten.add(older)
     newest.set(what, this.#records.length)
   }
 
@@ -93,17 +93,20 @@ export class Outbox {
     this.#causes = []
     this.#records = []
     this.#newest.clear()
-    this.#overwritten = 0
+    this.#overwritten.clear()
     for (const numbering of this.#numbering) numbering.sequenceNumber = ''
   }
 
   /** The outputs as a log entry holds them. */
   stored(): StoredOutbox {
+    if (this.#overwritten.size === 0) {
+      return { sinks: this.#sinks, causes: this.#causes, records: this.#records }
+    }
     const causes: Cause[] = []
     const records: OutboxRecord[] = []
     let last = -1
-    for (const record of this.#records) {
-      if (record === undefined) continue
+    for (const [place, record] of this.#records.entries()) {
+      if (this.#overwritten.has(place)) continue
       // Without those that caused only what was overwritten.
       if (record.cause !== last) causes.push(this.#causes[record.cause] as Cause)
       last = record.cause
