@@ -12,7 +12,7 @@ const BLOCK = 10_000
 /**
  * Runs a query over events through the handler that Lambda gets, everything it connects to in memory.
  * @returns the rows as canonical JSON lines
- * @throws ConfigurationError if the query needs one shard and is given more, or for events that it refuses
+ * @throws ConfigurationError for an event that the pipeline refuses
  */
 export async function runQuery(query: Query, lines: AsyncIterable<string>, shards = 1): Promise<string[]> {
   const pipeline = queries[query](auctionHouse(shards === 1 ? 1 : undefined))

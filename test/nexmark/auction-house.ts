@@ -70,6 +70,10 @@ const epochOf = (dateTime: string): number => Date.parse(`${dateTime.replace(' '
 export const timestamp = (dateTime: string): string =>
   dateTime.length === 19 ? `${dateTime}.000` : dateTime.padEnd(23, '0')
 
+/** Epoch ms as the same. */
+export const timestampOf = (time: number): string =>
+  new Date(time).toISOString().replace('T', ' ').replace('Z', '')
+
 /** The day of a timestamp: `2015-07-15`. */
 export const dayOf = (dateTime: string): string => dateTime.slice(0, 10)
 

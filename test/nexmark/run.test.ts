@@ -26,6 +26,12 @@ test('a query without keys runs on any number of shards', async () => {
   expect(await runQuery('q2', readLines(file), 3)).toEqual(rowsOfFlink('tiny', 'q2'))
 })
 
+test('a query with keys of its own runs on any number of shards, through exchanges', async () => {
+  const file = join(folder, 'exchanged.jsonl')
+  await writeLines(linesOf(dataSets.tiny), file)
+  expect(await runQuery('q5', readLines(file), 2)).toEqual(rowsOfFlink('tiny', 'q5'))
+}, 60_000)
+
 test('a line that is no event ends the run with the reason', async () => {
   const file = join(folder, 'broken.jsonl')
   await writeLines(['{"event_type":2,"bid":{"dateTime":"2015-07-15 00:00:00"}}'], file)

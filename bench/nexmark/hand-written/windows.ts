@@ -1,4 +1,4 @@
-import { type Bid, timestamp } from '../../../test/nexmark/auction-house.ts'
+import { type Bid, timestamp, timestampOf } from '../../../test/nexmark/auction-house.ts'
 import type { HandWritten } from './loop.ts'
 
 const SECOND = 1_000
@@ -68,6 +68,51 @@ export const q7: HandWritten = (emit) => {
           emit({ auction, price, bidder, dateTime: timestamp(dateTime), extra })
         }
         windows.delete(start)
+      }
+    },
+  }
+}
+
+interface Session {
+  start: number
+  end: number
+  count: number
+}
+
+export const q11: HandWritten = (emit) => {
+  const gap = 10 * SECOND
+  const sessions = new Map<number, Session[]>()
+  let due = Number.POSITIVE_INFINITY
+  return {
+    bid({ bidder }, time, watermark) {
+      const open = sessions.get(bidder) ?? []
+      const merged = { start: time, end: time + gap, count: 1 }
+      const rest = open.filter((session) => {
+        if (session.start > merged.end || session.end < merged.start) return true
+        merged.start = Math.min(merged.start, session.start)
+        merged.end = Math.max(merged.end, session.end)
+        merged.count += session.count
+        return false
+      })
+      if (merged.end - 1 <= watermark) return
+      rest.push(merged)
+      sessions.set(bidder, rest)
+      due = Math.min(due, merged.end - 1)
+    },
+    advance(watermark) {
+      if (watermark < due) return
+      due = Number.POSITIVE_INFINITY
+      for (const [bidder, open] of sessions) {
+        const rest = open.filter(({ start, end, count }) => {
+          if (end - 1 > watermark) {
+            due = Math.min(due, end - 1)
+            return true
+          }
+          emit({ bidder, bid_count: count, starttime: timestampOf(start), endtime: timestampOf(end) })
+          return false
+        })
+        if (rest.length === 0) sessions.delete(bidder)
+        else sessions.set(bidder, rest)
       }
     },
   }
