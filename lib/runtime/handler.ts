@@ -23,6 +23,12 @@ export interface StreamHandler {
 }
 
 /**
+ * Lambda ends an invocation at its deadline together with its process. An error shortly before that would save
+ * the process, in which the invocation still holds its task: every later one there would wait for it in vain.
+ */
+const NO_EARLY_END = { timeoutEarlyInMillis: 0 }
+
+/**
  * The handler of a pipeline, for a function with a Kinesis trigger that reports batch item failures, and with
  * an EventBridge schedule of one minute, by which windows close when no records come. Nothing is connected
  * until the first batch.
@@ -44,7 +50,7 @@ export function lambda(pipeline: Pipeline): StreamHandler {
       if (ticked.includes(stage)) await tick(stage, stagesBehind(stage, stages), steps, context)
     }
     return { batchItemFailures: [] }
-  })
+  }, NO_EARLY_END)
   return Object.assign(handler, {
     pipeline,
     connect: (environment: Environment) => {

@@ -1,7 +1,8 @@
 import type { Context } from 'aws-lambda'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { eventBuilder } from '../../lib/local/kinesis-event.ts'
+import { map } from '../../lib/operators/map.ts'
 import { lambda } from '../../lib/runtime/handler.ts'
 import { MemoryEnvironment } from '../../lib/testing/memory-environment.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
@@ -46,4 +47,31 @@ test('connected anew it works on the new stores and sinks only', async () => {
   const table = code.sinks[0]?.target
   expect(table && first.openSink(table).items()).toHaveLength(1)
   expect(table && second.openSink(table).items()).toHaveLength(1)
+})
+
+test('an invocation that does not end is left to its deadline: an error before it would keep its process', async () => {
+  vi.useFakeTimers()
+  try {
+    const handler = lambda(
+      pipeline(
+        'p',
+        readings(),
+        map(() => new Promise<never>(() => {})),
+        all(),
+      ),
+    )
+    handler.connect(new MemoryEnvironment(new VirtualClock()))
+    const body = Buffer.from('a 1 1')
+    const record = { index: 0, partitionKey: 'a', arrival: 1, body, start: 0, end: body.length }
+    const event = eventBuilder('readings', 'shardId-000000000000', 0).event([record])
+    let ended = false
+    const end = (): void => {
+      ended = true
+    }
+    void handler(event, { getRemainingTimeInMillis: () => 1_000 } as Context).then(end, end)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(ended).toBe(false)
+  } finally {
+    vi.useRealTimers()
+  }
 })

@@ -59,10 +59,8 @@ export class Ledger {
   /** Whether the next kill or two would make the record above the task's position a dead letter. */
   isHot(task: string | undefined): boolean {
     const attempt = task === undefined ? undefined : this.#attempts.get(task)
-    if (task === undefined || attempt === undefined || attempt.limit > 1 || attempt.attempts < CALM_FROM) {
-      return false
-    }
-    return attempt.sequenceNumber === (this.#heads.get(task)?.sequenceNumber ?? '')
+    if (task === undefined || attempt === undefined) return false
+    return isCloseToGivingUp(attempt, this.#heads.get(task)?.sequenceNumber ?? '')
   }
 
   /** The newest version of a task; -1 before the first. */
@@ -153,6 +151,10 @@ export class Ledger {
     return { sinks: [], causes: [], records: [] }
   }
 }
+
+/** Whether the record above this position is alone, and given up after a kill or two more. */
+export const isCloseToGivingUp = ({ limit, attempts, sequenceNumber }: Attempt, position: string): boolean =>
+  limit <= 1 && attempts >= CALM_FROM && sequenceNumber === position
 
 /** Stacks tell the way through the code, not what happened. */
 export function withoutStack<A>(payload: A): A {

@@ -4,11 +4,13 @@ import { EVENTS } from './events.ts'
 import { MUTANTS } from './mutants.ts'
 import { runSeeds } from './run-seeds.ts'
 import type { SeedResult } from './seed-worker.ts'
+import { STAGE_MUTANTS } from './stages/mutants.ts'
 
 const HELP = `Usage: npm run simulate -- [options]
 
   --seeds N     how many seeds (3000)
   --from S      the first seed (1)
+  --stages N    1: one stage on shards that stay; 2: two, an exchange between them, streams that are resharded (1)
   --workers N   threads (one per core)
   --events      how many seeds met with what
   --mutants     switch rules of the protocol off, one by one: each must be caught within the seeds
@@ -24,6 +26,7 @@ const { values } = parseArgs({
   options: {
     seeds: { type: 'string', default: '3000' },
     from: { type: 'string', default: '1' },
+    stages: { type: 'string', default: '1' },
     workers: { type: 'string', default: String(availableParallelism()) },
     events: { type: 'boolean', default: false },
     mutants: { type: 'boolean', default: false },
@@ -38,6 +41,8 @@ const number = (text: string): number => {
   return number
 }
 const [seeds, from, workers] = [number(values.seeds), number(values.from), number(values.workers)]
+const stages = number(values.stages)
+if (stages !== 1 && stages !== 2) throw new RangeError(`expected 1 or 2 stages, got '${values.stages}'`)
 const began = performance.now()
 const seconds = (): string => `${((performance.now() - began) / 1_000).toFixed(1)} s`
 
@@ -50,14 +55,15 @@ async function runAll(): Promise<void> {
   let shown = 0
   const onFailure = ({ seed, failure, schedule }: SeedResult): void => {
     if (shown++ < MOST_SCHEDULES) console.log(`${schedule.join('\n')}\n`)
-    const again = `npm run simulate -- --seeds 1 --from ${seed}${mutant ? ` --with '${mutant}'` : ''}`
+    const again = `npm run simulate -- ${stages === 2 ? '--stages 2 ' : ''}--seeds 1 --from ${seed}${mutant ? ` --with '${mutant}'` : ''}`
     console.log(`seed ${seed}: ${failure}\n  ${again}\n`)
   }
-  const { failures, steps, events } = await runSeeds({ from, seeds, workers, mutant, onFailure })
+  const { failures, steps, events } = await runSeeds({ from, seeds, workers, stages, mutant, onFailure })
   if (values.events) {
     for (const [event, count] of [...events].sort(([, a], [, b]) => a - b)) console.log(`${count} ${event}`)
   }
-  const missed = seeds < SEEDS_FOR_ALL_EVENTS ? [] : EVENTS.filter((event) => !events.has(event))
+  const missed =
+    seeds < SEEDS_FOR_ALL_EVENTS || stages === 2 ? [] : EVENTS.filter((event) => !events.has(event))
   if (missed.length > 0) console.log(`no seed met with: ${missed.join('; ')}`)
   console.log(`${seeds} seeds from ${from} on: ${failures} failures, ${seconds()}, ${steps} steps`)
   if (failures > 0 || missed.length > 0) process.exitCode = 1
@@ -65,7 +71,7 @@ async function runAll(): Promise<void> {
 
 /** Each mutant gets the seeds until one fails. */
 async function huntMutants(part: string): Promise<void> {
-  const hunted = MUTANTS.filter(({ name }) => name.includes(part))
+  const hunted = (stages === 1 ? MUTANTS : STAGE_MUTANTS).filter(({ name }) => name.includes(part))
   const queue = [...hunted]
   let escaped = 0
   const hunt = async (): Promise<void> => {
@@ -76,6 +82,7 @@ async function huntMutants(part: string): Promise<void> {
         from,
         seeds,
         workers: 1,
+        stages,
         mutant: name,
         untilFailure: true,
         onFailure: (result) => {

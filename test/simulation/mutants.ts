@@ -1,23 +1,4 @@
-import { readFileSync } from 'node:fs'
-
-/** A place in a module's source, and what stands there in the mutant. */
-interface Change {
-  /** of a file in lib/ */
-  readonly file: string
-  readonly from: string
-  readonly to: string
-}
-
-/** A rule of the protocol that is switched off. */
-export interface Mutant {
-  readonly name: string
-  readonly changes: readonly Change[]
-}
-
-const mutant = (name: string, ...changes: readonly (readonly [string, string, string])[]): Mutant => ({
-  name,
-  changes: changes.map(([file, from, to]) => ({ file, from, to })),
-})
+import { type Mutant, mutant } from './mutant.ts'
 
 /** The rules that a simulation of one stage must miss. */
 export const MUTANTS: readonly Mutant[] = [
@@ -57,14 +38,14 @@ export const MUTANTS: readonly Mutant[] = [
     'if (log !== undefined) return\n      if (!(error instanceof UndeliveredError)) throw error',
   ]),
   mutant('R7: a load does not publish the outbox of the head', [
-    'runtime/load.ts',
-    'if (!delivered && outbox.records.length > 0) {',
-    'if (delivered && outbox.records.length > 0) {',
+    'runtime/open-task.ts',
+    'if (delivered || outbox.records.length === 0) return memory',
+    'if (!delivered || outbox.records.length === 0) return memory',
   ]),
   mutant('R7: an outbox is marked delivered before it is', [
-    'runtime/load.ts',
-    'await publish(stage, outbox, { task: task.id, generation: task.generation, epoch, tick })\n    await task.log.markDelivered()',
-    'await task.log.markDelivered()\n    await publish(stage, outbox, { task: task.id, generation: task.generation, epoch, tick })',
+    'runtime/open-task.ts',
+    'await publish(stage, outbox, { task: task.id,',
+    'await task.log.markDelivered()\n  await publish(stage, outbox, { task: task.id,',
   ]),
   mutant('R8: a snapshot comes when its ring has gone over what it must cover', [
     'state/snapshot.ts',
@@ -216,35 +197,3 @@ export const MUTANTS: readonly Mutant[] = [
     'if (error instanceof NeedsCare) return\n      ',
   ]),
 ]
-
-const lib = new URL('../../lib/', import.meta.url)
-
-/** The address of a module of lib/. */
-export const addressOf = (file: string): string => new URL(file, lib).href
-
-/** The source of a module, changed. @throws Error if a place is not there exactly once */
-function mutate(source: string, changes: readonly Change[]): string {
-  let changed = source
-  for (const { file, from, to } of changes) {
-    const parts = changed.split(from)
-    if (parts.length !== 2) {
-      throw new Error(`expected '${from}' once in lib/${file}, found it ${parts.length - 1} times`)
-    }
-    changed = parts.join(to)
-  }
-  return changed
-}
-
-/** The changed modules of a mutant, by address. */
-export function mutatedModules({ changes }: Mutant): Map<string, string> {
-  const files = new Set(changes.map(({ file }) => file))
-  return new Map(
-    [...files].map((file) => [
-      addressOf(file),
-      mutate(
-        readFileSync(new URL(file, lib), 'utf8'),
-        changes.filter((change) => change.file === file),
-      ),
-    ]),
-  )
-}

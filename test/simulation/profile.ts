@@ -86,7 +86,7 @@ export function scenario(seed: number): Scenario {
   return { seed, pipeline, shards, ringSize, ends, profile: profile(random, random.pick(timeouts)) }
 }
 
-const profile = (random: Random, timeout: number): Profile => {
+export const profile = (random: Random, timeout: number): Profile => {
   const rate = (most: number): number => (random.chance(0.4) ? 0 : most * random.next() ** 2)
   return {
     rates: {

@@ -8,6 +8,8 @@ export interface RunOptions {
   readonly from: number
   readonly seeds: number
   readonly workers: number
+  /** of the simulated pipelines: 1 or 2 */
+  readonly stages: number
   /** name of a mutant to simulate in place of the product */
   readonly mutant?: string | undefined
   /** whether to end with the first failing seed */
@@ -27,7 +29,7 @@ export interface Outcome {
 
 /** Runs seeds in threads. */
 export async function runSeeds(options: RunOptions): Promise<Outcome> {
-  const { from, seeds, workers, mutant, untilFailure = false, onFailure } = options
+  const { from, seeds, workers, stages, mutant, untilFailure = false, onFailure } = options
   const end = from + seeds
   const events = new Map<string, number>()
   const outcome = { seeds: 0, failures: 0, steps: 0, events }
@@ -52,7 +54,7 @@ export async function runSeeds(options: RunOptions): Promise<Outcome> {
   }
 
   const work = async (): Promise<void> => {
-    const start: WorkerStart = { mutant, untilFailure }
+    const start: WorkerStart = { mutant, stages, untilFailure }
     const worker = new Worker(new URL('seed-worker.ts', import.meta.url), { workerData: start })
     try {
       for (let each = request(); each !== undefined; each = request()) {

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import type { Context } from 'aws-lambda'
+import type { Context, ScheduledEvent } from 'aws-lambda'
 import type { StreamHandler } from '../../lib/runtime/handler.ts'
 import type { BatchEvent } from '../../lib/runtime/middlewares/step.ts'
 
@@ -54,7 +54,7 @@ export function running(): Invocation {
 }
 
 /** Calls the handler; the answer is found in the invocation. */
-export function invoke(invocation: Invocation, event: BatchEvent, now: () => number): void {
+export function invoke(invocation: Invocation, event: BatchEvent | ScheduledEvent, now: () => number): void {
   const getRemainingTimeInMillis = () => invocation.deadline - now()
   current.run(invocation, () => {
     invocation.sandbox.handler(event, { getRemainingTimeInMillis } as Context).then(

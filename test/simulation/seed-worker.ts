@@ -1,12 +1,16 @@
 import { registerHooks } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
-import { MUTANTS, mutatedModules } from './mutants.ts'
+import { mutatedModules } from './mutant.ts'
+import { MUTANTS } from './mutants.ts'
 import type { Verdict } from './simulation.ts'
+import { STAGE_MUTANTS } from './stages/mutants.ts'
 
 /** What a worker is started with. */
 export interface WorkerStart {
   /** name of the mutant that stands for the product */
   readonly mutant: string | undefined
+  /** of the simulated pipelines: 1 or 2 */
+  readonly stages: number
   /** whether the first failing seed ends a request */
   readonly untilFailure: boolean
 }
@@ -22,10 +26,13 @@ export interface SeedResult extends Verdict {
   readonly schedule: readonly string[]
 }
 
-const { mutant: name, untilFailure } = workerData as WorkerStart
+const { mutant: name, untilFailure, stages } = workerData as WorkerStart
 if (name !== undefined) putInPlace(name)
 // Only now: what it imports may be a mutant.
-const { simulate } = await import('./simulation.ts')
+const simulate =
+  stages === 1
+    ? (await import('./simulation.ts')).simulate
+    : (await import('./stages/simulation.ts')).simulateStages
 
 // A promise of a killed process that nobody waits for: what matters is what the world sees.
 let rejected: unknown
@@ -68,7 +75,7 @@ async function judged(seed: number, schedule?: string[]): Promise<Verdict> {
 }
 
 function putInPlace(name: string): void {
-  const mutant = MUTANTS.find((each) => each.name === name)
+  const mutant = [...MUTANTS, ...STAGE_MUTANTS].find((each) => each.name === name)
   if (mutant === undefined) throw new Error(`there is no mutant '${name}'`)
   const modules = mutatedModules(mutant)
   registerHooks({

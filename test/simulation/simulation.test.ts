@@ -2,16 +2,27 @@ import { spawnSync } from 'node:child_process'
 import { stripTypeScriptTypes } from 'node:module'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { addressOf, MUTANTS, mutatedModules } from './mutants.ts'
+import { addressOf, mutatedModules } from './mutant.ts'
+import { MUTANTS } from './mutants.ts'
 import { simulate } from './simulation.ts'
+import { STAGE_MUTANTS } from './stages/mutants.ts'
+import { simulateStages } from './stages/simulation.ts'
 
 /** `.ci/run` simulates more, and the mutants. */
 const SEEDS = 150
+const STAGED_SEEDS = 40
 
 test('whatever happens on the way, sinks and state are those of a run in order', async () => {
   for (let seed = 1; seed <= SEEDS; seed++) {
     const { failure } = await simulate(seed)
     expect(failure, `npm run simulate -- --seeds 1 --from ${seed}`).toBeUndefined()
+  }
+}, 120_000)
+
+test('over two stages, whatever happens on the way, each pane comes once, as computed straight', async () => {
+  for (let seed = 1; seed <= STAGED_SEEDS; seed++) {
+    const { failure } = await simulateStages(seed)
+    expect(failure, `npm run simulate -- --stages 2 --seeds 1 --from ${seed}`).toBeUndefined()
   }
 }, 120_000)
 
@@ -24,8 +35,12 @@ test('a seed always gives the same schedule, and others give others', async () =
     expect(await simulate(seed, second)).toEqual(verdict)
     expect(second).toEqual(first)
     seen.add(first.join('\n'))
+    const [staged, again]: [string[], string[]] = [[], []]
+    expect(await simulateStages(seed, staged)).toEqual(await simulateStages(seed, again))
+    expect(again).toEqual(staged)
+    seen.add(staged.join('\n'))
   }
-  expect(seen.size).toBe(4)
+  expect(seen.size).toBe(8)
 }, 60_000)
 
 test('a failing seed prints its schedule and how to see it again, and the command fails', () => {
@@ -44,7 +59,7 @@ test('a mutant that no seed catches makes the hunt fail', () => {
   expect(status).toBe(1)
 }, 60_000)
 
-test.each(MUTANTS)('the mutant "$name" changes what it means to change', (mutant) => {
+test.each([...MUTANTS, ...STAGE_MUTANTS])('the mutant "$name" changes what it means to change', (mutant) => {
   const modules = mutatedModules(mutant)
   expect([...modules.keys()]).toEqual([...new Set(mutant.changes.map(({ file }) => addressOf(file)))])
   for (const source of modules.values()) expect(() => stripTypeScriptTypes(source)).not.toThrow()

@@ -11,7 +11,7 @@ import type { Scheduler } from './scheduler.ts'
 interface SinkContext {
   readonly scheduler: Scheduler
   readonly random: Random
-  readonly ledger: Ledger
+  readonly ledger: Pick<Ledger, 'published'>
   /** how likely a write is cut behind an item */
   readonly torn: number
 }

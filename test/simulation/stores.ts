@@ -16,8 +16,8 @@ export interface StoreContext {
   readonly blobs: MemoryBlobStore
   readonly scheduler: Scheduler
   readonly random: Random
-  readonly ledger: Ledger
-  readonly scenario: Scenario
+  readonly ledger: Pick<Ledger, 'attempted' | 'committed' | 'markedDelivered'>
+  readonly scenario: Pick<Scenario, 'profile' | 'ringSize'>
 }
 
 type Part = { entry: StoredEntry } | { delivered: number | undefined } | { attempt: Attempt | undefined }
