@@ -54,7 +54,9 @@ test.each(Object.keys(queries) as Query[])(
       fc.asyncProperty(fc.integer(), async (seed) => {
         const random = new Random(seed)
         const pipeline = queries[query](auctionHouse(1))
-        const world = await shaken(pipeline, shuffled(random), random)
+        // Two bids of one price have the ranks of q19 in the order in which they came, in SQL as well.
+        const puts = query === 'q19' ? records : shuffled(random)
+        const world = await shaken(pipeline, puts, random)
         expect(world.letters()).toEqual([])
         const rows = pipeline.sinks.flatMap(({ target }) => rowsOf(world.items(target.table), target))
         expect(rows).toEqual(rowsOfFlink('tiny', query))

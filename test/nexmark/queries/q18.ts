@@ -9,7 +9,7 @@ export const q18 = (events: Stream<AuctionEvent>): Pipeline =>
     events,
     bids,
     keyBy(({ bidder, auction }) => `${bidder}/${auction}`),
-    reduce('last bids', { aggregate: last((bid) => bid), ttl: 'forever' }),
+    reduce('last-bids', { aggregate: last((bid) => bid), ttl: 'forever' }),
     dynamodb.sink({
       table: 'nexmark-q18',
       key: ['bidder', 'auction'],
