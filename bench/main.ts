@@ -1,10 +1,12 @@
 import { cost } from './cost/main.ts'
+import { exchange } from './exchange/main.ts'
 import { flights } from './flights/main.ts'
 import { wholeRun } from './flights/whole.ts'
 import { nexmark } from './nexmark/speed.ts'
 import { state } from './state/main.ts'
 
 const benchmarks: Readonly<Record<string, (args: readonly string[]) => Promise<void>>> = {
+  exchange,
   flights,
   nexmark,
   'whole-run': wholeRun,

@@ -34,7 +34,11 @@ async function watermarkOf(
   task: Task,
   { graph, progress, underWay, sealed }: TaskMemory,
 ): Promise<number | undefined> {
-  if (sealed) return undefined
+  if (sealed) {
+    // Nothing will be committed any more: the next ticks need not load it.
+    if (!underWay) await task.log?.markIdle()
+    return undefined
+  }
   if ('watermark' in tick) return 'range' in task.input ? undefined : tick.watermark
   if (underWay) return undefined
   if (!graph.waitsForTime && !tick.awaited) {

@@ -9,6 +9,7 @@ import { keyBy } from '../../lib/operators/key-by.ts'
 import { window } from '../../lib/operators/window.ts'
 import type { Environment } from '../../lib/runtime/environment.ts'
 import { lambda, type StreamHandler } from '../../lib/runtime/handler.ts'
+import { loadLog } from '../../lib/state/load-log.ts'
 import { MemoryEnvironment } from '../../lib/testing/memory-environment.ts'
 import { ShardFeed } from '../../lib/testing/shard-feed.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
@@ -288,6 +289,30 @@ describe('A seal', () => {
     await world.end(handler)
     expect(world.panes()).toEqual(['1@0: 1'])
   })
+})
+
+test("a child's outputs are newer than its parents', whatever the sequence numbers say: its epoch is above theirs", async () => {
+  const world = new World()
+  const { streams, store } = world.environment
+  const handler = world.sandbox()
+  world.put(reading(1, 1))
+  await world.deliver(handler)
+  streams.split('readings', shardIdOf(0))
+  streams.split('readings', shardIdOf(1))
+  streams.merge('readings', shardIdOf(4), shardIdOf(2))
+  world.put(...['a', 'b', 'c', 'd', 'e'].map((key) => reading(2, 1, key)))
+  await world.deliver(handler)
+  const epochs = await Promise.all(
+    [0, 1, 2, 3, 4, 5].map(async (shard) => {
+      const loaded = await loadLog(
+        store,
+        world.environment.blobs,
+        `p/source/g1000000m64/readings/${shardIdOf(shard)}`,
+      )
+      return loaded?.entry.epoch
+    }),
+  )
+  expect(epochs).toEqual([0, 1, 1, 2, 2, 3])
 })
 
 test('a tick behind an exchange moves nothing: only frames tell how far time is', async () => {
