@@ -165,7 +165,7 @@ describe('Outputs are written in few calls:', () => {
       onConsumed,
     })
     await writer.write(Array.from({ length: 60 }, (_, n) => output(n, { k: 'a', n })))
-    expect(units.map(({ write }) => write)).toEqual([25, 25, 10])
+    expect(units.map(({ write }) => write).sort()).toEqual([10, 25, 25])
   })
 
   test.each(['upsert', 'increment'] as const)('outputs for one item are one write, with %s', async (mode) => {
