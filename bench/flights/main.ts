@@ -15,7 +15,9 @@ export async function flights(args: readonly string[]): Promise<void> {
     args: [...args],
     options: { limit: { type: 'string', default: '3000000' } },
   })
-  handler.connect(new MemoryEnvironment(new VirtualClock()))
+  const environment = new MemoryEnvironment(new VirtualClock())
+  environment.streams.create('flights', { shards: 4 })
+  handler.connect(environment)
   const loop = handWritten()
   let records = 0
   const spent = { handler: 0, loop: 0 }

@@ -83,6 +83,7 @@ export async function state(): Promise<void> {
 
 async function filled(keys: number): Promise<Subject> {
   const environment = new MeteredEnvironment()
+  environment.streams.create('keys', { shards: 1 })
   const handler = keyed()
   handler.connect(environment)
   const events = new KeyedEvents()
@@ -101,6 +102,7 @@ async function filled(keys: number): Promise<Subject> {
 /** What a sandbox pays that has nothing in memory, with keys and values that do not compress. */
 async function coldLoad(): Promise<void> {
   const environment = new MeteredEnvironment()
+  environment.streams.create('keys', { shards: 1 })
   const filler = keyed()
   filler.connect(environment)
   const events = new KeyedEvents((key) => createHash('sha1').update(`${key}`).digest('base64'), Math.random)
