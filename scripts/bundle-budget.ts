@@ -9,7 +9,7 @@ import { bundleFunction } from '../lib/local/bundle.ts'
 
 /** In bytes, minified. */
 const BUDGETS: Readonly<Record<string, number>> = {
-  'airport-delays': 246_000,
+  'airport-delays': 249_000,
   'long-delays': 241_000,
 }
 

@@ -19,6 +19,10 @@ export interface Counters {
   closedPanes: number
   /** panes fired again for an update within the allowed lateness */
   updatedPanes: number
+  /** panes fired before their window closed */
+  earlyPanes: number
+  /** panes that take back another one */
+  retractions: number
 }
 
 /** Counters at zero. */
@@ -31,6 +35,8 @@ export const newCounters = (): Counters => ({
   failed: 0,
   closedPanes: 0,
   updatedPanes: 0,
+  earlyPanes: 0,
+  retractions: 0,
 })
 
 /** Adds `sign` times the counts of `change` to `total`, in place. */

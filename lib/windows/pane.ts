@@ -2,8 +2,12 @@
 export interface Pane {
   /** 0 for the first pane of its window and key, then 1, 2, … */
   readonly index: number
-  /** `onTime` when the watermark closed the window, `late` for an update within the allowed lateness */
-  readonly timing: 'onTime' | 'late'
+  /** `early` before the close, `onTime` when the watermark closed the window, `late` for an update after it */
+  readonly timing: 'early' | 'onTime' | 'late'
+  /** The same for the same operator, window, key and index, however often it is made. */
+  readonly id: string
+  /** Set if it takes back the pane of this index: its value is what that pane had. */
+  readonly retraction?: true
 }
 
 /** What a window operator makes: the result for one key over `[start, end)`, epoch ms. */

@@ -85,7 +85,11 @@ export class SessionReceiver<A, Accumulator, Result> implements Receiver<A> {
     }
     counters.updated++
     counters.updatedPanes++
-    this.#output.fire(key, span, cell.value.accumulator, cell.value.pane, 'late', true)
+    this.#output.fire(key, span, cell.value.accumulator, {
+      index: cell.value.pane,
+      timing: 'late',
+      keep: true,
+    })
   }
 
   advance(watermark: number): void {
@@ -140,9 +144,10 @@ export class SessionReceiver<A, Accumulator, Result> implements Receiver<A> {
     const closing = due.filter(({ value }) => this.#endOf(value) > before && this.#isClosed(value))
     closing.sort((a, b) => a.value.last - b.value.last || (a.key < b.key ? -1 : 1))
     this.#context.counters.closedPanes += closing.length
+    const keep = this.#plan.lateness > 0
     for (const { key, value } of closing) {
       const span = { start: value.first, end: this.#endOf(value) }
-      this.#output.fire(key, span, value.accumulator, value.pane, 'onTime', this.#plan.lateness > 0)
+      this.#output.fire(key, span, value.accumulator, { index: value.pane, timing: 'onTime', keep })
     }
     for (const cell of due) {
       const next = this.#dueOf(cell)

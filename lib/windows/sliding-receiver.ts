@@ -184,7 +184,7 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
     }
     if (united === undefined) return
     const index = this.#state.get(start, key)?.value.pane ?? 0
-    this.#output.fire(key, { start, end }, united.accumulator, index, timing, united.shared)
+    this.#output.fire(key, { start, end }, united.accumulator, { index, timing, keep: united.shared })
   }
 
   #contentOf(slice: number, key: string): Accumulator {

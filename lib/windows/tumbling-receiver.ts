@@ -8,6 +8,8 @@ import type { WindowPlan } from './windows.ts'
 export interface Assigner {
   startOf(eventTime: number): number
   endOf(start: number): number
+  /** whether a window is open for ever: a pane then has the time of its cause, not of its window's end */
+  readonly endless?: true
 }
 
 /** One window of one key. */
@@ -78,7 +80,11 @@ export class TumblingReceiver<A, Accumulator, Result> implements Receiver<A> {
     counters.updated++
     counters.updatedPanes++
     cell.value.pane++
-    this.#output.fire(cursor.key, { start, end }, cell.value.accumulator, cell.value.pane, 'late', true)
+    this.#output.fire(cursor.key, { start, end }, cell.value.accumulator, {
+      index: cell.value.pane,
+      timing: 'late',
+      keep: true,
+    })
   }
 
   advance(watermark: number): void {
@@ -108,7 +114,7 @@ export class TumblingReceiver<A, Accumulator, Result> implements Receiver<A> {
       const cells = [...this.#state.cells(start)].sort((a, b) => (a.key < b.key ? -1 : 1))
       counters.closedPanes += cells.length
       for (const { key, value } of cells) {
-        this.#output.fire(key, span, value.accumulator, value.pane, 'onTime', keep)
+        this.#output.fire(key, span, value.accumulator, { index: value.pane, timing: 'onTime', keep })
       }
     }
     this.#forget()

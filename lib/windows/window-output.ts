@@ -11,6 +11,16 @@ export interface Span {
   readonly end: number
 }
 
+export interface Firing {
+  readonly index: number
+  readonly timing: Pane['timing']
+  /** whether the accumulator is used again: a result may hold on to it */
+  readonly keep: boolean
+  /** The pane's event time. @default 1 ms before the window's end */
+  readonly time?: number
+  readonly retraction?: boolean
+}
+
 /** What comes out of a window operator: panes, late elements, and dead letters of both. */
 export class WindowOutput<A, Accumulator, Result> {
   readonly #context: OperatorContext
@@ -35,23 +45,14 @@ export class WindowOutput<A, Accumulator, Result> {
     this.#late?.restore(watermark)
   }
 
-  /**
-   * Hands a pane on, under its own key and time; those of the element in hand are put back.
-   * @param keep whether the accumulator may still change: a result may hold on to it
-   */
-  fire(
-    key: string,
-    { start, end }: Span,
-    accumulator: Accumulator,
-    index: number,
-    timing: Pane['timing'],
-    keep: boolean,
-  ): void {
+  /** Hands a pane on, under its own key and time; those of the element in hand are put back. */
+  fire(key: string, { start, end }: Span, accumulator: Accumulator, firing: Firing): void {
+    const { index, timing, keep, time = end - 1, retraction = false } = firing
     const { cursor } = this.#context
-    const { aggregate } = this.#plan
+    const { name, aggregate } = this.#plan
     const { key: ownKey, eventTime: ownTime } = cursor
     cursor.key = key
-    cursor.eventTime = end - 1
+    cursor.eventTime = time
     try {
       let value: Result
       try {
@@ -60,7 +61,9 @@ export class WindowOutput<A, Accumulator, Result> {
         this.#context.fail(error, [start, end])
         return
       }
-      const windowed: Windowed<string, Result> = { key, start, end, value, pane: { index, timing } }
+      const id = `${name}:${start}:${end}:${retraction ? '-' : ''}${index}:${key}`
+      const pane: Pane = retraction ? { index, timing, id, retraction } : { index, timing, id }
+      const windowed: Windowed<string, Result> = { key, start, end, value, pane }
       this.#panes.push(windowed)
     } finally {
       cursor.key = ownKey

@@ -1,6 +1,7 @@
 import { ConfigurationError } from '../core/errors.ts'
 import type { OperatorContext, Receiver } from '../core/graph.ts'
 import type { Aggregate, MergingAggregate } from './aggregate.ts'
+import type { Emit, PaneMode } from './trigger.ts'
 
 /** What a window operator does with its windows. */
 export interface WindowPlan<A, Accumulator, Result> {
@@ -10,6 +11,8 @@ export interface WindowPlan<A, Accumulator, Result> {
   /** ms */
   readonly lateness: number
   readonly late: 'sink' | 'drop' | 'dead-letter'
+  readonly emit: Emit
+  readonly mode: PaneMode
 }
 
 /**
@@ -26,16 +29,36 @@ export interface Windows<Needs = unknown> {
   ) => (context: OperatorContext) => Receiver<A>
 }
 
+/** Windows that fire at their close only. */
+export interface NeedsClose {
+  readonly emit?: 'onClose'
+  readonly panes?: 'accumulating'
+}
+
 /** Windows whose contents are made of parts: the aggregate must be able to unite them. */
-export interface NeedsMerge {
+export interface NeedsMerge extends NeedsClose {
   readonly aggregate: { merge(a: never, b: never): unknown }
 }
 
-/** The aggregate, which has `merge`. @throws ConfigurationError if not: what types could not prevent */
+/** @throws ConfigurationError for early panes, or panes that hold only news: what types could not prevent */
+export function refuseEarlyPanes(
+  { name, emit, mode }: Pick<WindowPlan<never, unknown, unknown>, 'name' | 'emit' | 'mode'>,
+  windows: string,
+): void {
+  if (emit === 'onClose' && mode === 'accumulating') return
+  throw new ConfigurationError(
+    `window '${name}' has early, discarding or retracting panes, which ${windows} windows do not have: leave 'emit' and 'panes' out, or use tumbling windows`,
+    { name },
+  )
+}
+
+/** The aggregate, which has `merge`. @throws ConfigurationError if not, or for early panes */
 export function mergingOf<A, Accumulator, Result>(
-  { name, aggregate }: WindowPlan<A, Accumulator, Result>,
+  plan: WindowPlan<A, Accumulator, Result>,
   windows: string,
 ): MergingAggregate<A, Accumulator, Result> {
+  refuseEarlyPanes(plan, windows)
+  const { name, aggregate } = plan
   if (isMerging(aggregate)) return aggregate
   throw new ConfigurationError(
     `the aggregate of window '${name}' has no 'merge', and ${windows} windows unite accumulators: give it one, or use tumbling windows`,

@@ -10,6 +10,8 @@ const counted = {
   failed: 32,
   closedPanes: 64,
   updatedPanes: 128,
+  earlyPanes: 256,
+  retractions: 512,
 }
 
 test('each outcome counts as one element in, and panes do not', () => {

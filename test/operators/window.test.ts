@@ -93,7 +93,13 @@ describe('A window', () => {
 
   test('makes a pane with its bounds, and its key', async () => {
     expect(await emitted(run(summed()).send(reading(12, 7)).end())).toEqual([
-      { key: 'a', start: 10, end: 20, value: 7, pane: { index: 0, timing: 'onTime' } },
+      {
+        key: 'a',
+        start: 10,
+        end: 20,
+        value: 7,
+        pane: { index: 0, timing: 'onTime', id: 'w:10:20:0:a' },
+      },
     ])
   })
 

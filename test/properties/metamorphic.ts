@@ -22,9 +22,12 @@ import { countDistinct } from '../../lib/windows/aggregates/count-distinct.ts'
 import { last } from '../../lib/windows/aggregates/last.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import { where } from '../../lib/windows/aggregates/where.ts'
+import { counting } from '../../lib/windows/counting.ts'
+import { global } from '../../lib/windows/global.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
 import { session } from '../../lib/windows/session.ts'
 import { sliding } from '../../lib/windows/sliding.ts'
+import { every } from '../../lib/windows/trigger.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, type Reading, readings, readingsOfOneShard } from '../support/readings.ts'
 import type { Fault } from '../support/state-faults.ts'
@@ -166,6 +169,36 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
         late: all('late'),
       }),
       all('out'),
+    ),
+  triggered: (flaky) =>
+    pipeline(
+      'p',
+      readings('4ms'),
+      branch(
+        pipe(
+          keyBy(),
+          window('early', {
+            over: tumbling('20ms'),
+            aggregate: {
+              ...listed,
+              add(accumulator: { values: number[] }, r: Reading, place: Place) {
+                flaky('add', r)
+                return listed.add(accumulator, r, place)
+              },
+            },
+            emit: every('6ms'),
+            panes: 'retracting',
+            allowedLateness: '9ms',
+          }),
+          all('early'),
+        ),
+        pipe(
+          keyBy(),
+          window('ever', { over: global(), aggregate: listed, emit: 'onUpdate', panes: 'discarding' }),
+          all('ever'),
+        ),
+        pipe(keyBy(), window('three', { over: counting(3), aggregate: listed }), all('three')),
+      ),
     ),
   branches: (flaky) =>
     pipeline(

@@ -51,6 +51,18 @@ interface Held {
   panes: number
 }
 
+interface Place {
+  readonly key: string
+  readonly start: number
+  readonly end: number
+}
+
+const paneOf = ({ key, start, end }: Place, timing: string, index: number) => ({
+  index,
+  timing,
+  id: `w:${start}:${end}:${index}:${key}`,
+})
+
 /** Every window is a list of its own, and is looked at for every element. */
 function oracle(given: readonly Reading[], { size, slide }: Kind, bound: number, lateness: number) {
   const windows = new Map<string, Held>()
@@ -59,7 +71,7 @@ function oracle(given: readonly Reading[], { size, slide }: Kind, bound: number,
   let watermark = Number.NEGATIVE_INFINITY
   const fire = (window: Held, timing: string): void => {
     const { key, start, end } = window
-    const pane = { index: window.panes++, timing }
+    const pane = paneOf(window, timing, window.panes++)
     panes.push({ key, start, end, value: [...window.members].sort((a, b) => a - b), pane })
   }
   const advance = (to: number): void => {
@@ -108,8 +120,8 @@ function sessionOracle(given: readonly Reading[], gap: number, bound: number, la
   const endOf = (session: HeldSession): number => lastOf(session) + gap
   const fire = (session: HeldSession, timing: string): void => {
     const value = session.elements.map(({ n }) => n).sort((a, b) => a - b)
-    const pane = { index: session.panes++, timing }
-    panes.push({ key: session.key, start: firstOf(session), end: endOf(session), value, pane })
+    const span = { key: session.key, start: firstOf(session), end: endOf(session) }
+    panes.push({ ...span, value, pane: paneOf(span, timing, session.panes++) })
   }
   const advance = (to: number): void => {
     const closing = sessions.filter((each) => endOf(each) > watermark && endOf(each) <= to)

@@ -17,7 +17,8 @@ export function unaccounted(
     const above = counters[feeder.kind === 'source' ? SOURCE : plan.label(feeder)]
     if (above === undefined) return Number.NaN
     if (port === 'late') return above.late
-    if (feeder.op === 'window') return above.closedPanes + above.updatedPanes
+    if (feeder.op === 'window')
+      return above.closedPanes + above.updatedPanes + above.earlyPanes + above.retractions
     // What comes too late to be compared is handed on all the same.
     return feeder.op === 'dedupe' ? above.passed + above.late : above.passed
   }

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { expect } from 'vitest'
 import type { Duration } from '../../lib/core/duration.ts'
 import type { Pipeline } from '../../lib/core/pipeline.ts'
 import type { MergingAggregate } from '../../lib/windows/aggregate.ts'
@@ -76,6 +77,7 @@ export async function driven(
   }
   drive.end()
   const panes = await emitted<Windowed<string, readonly number[]>>(drive)
+  expect(new Set(panes.map(({ pane }) => pane.id)).size).toBe(panes.length)
   const late = await emitted<Late<Reading>>(drive, 'late')
   const stateSize = (await drive.reports()).at(-1)?.stateSize ?? 0
   return { panes, late: late.map(({ value }) => value.n), stateSize }

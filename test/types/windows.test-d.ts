@@ -1,6 +1,9 @@
 import {
   aggregate,
   count,
+  counting,
+  every,
+  global,
   json,
   keyBy,
   max,
@@ -36,6 +39,40 @@ describe('Does not compile:', () => {
     window('w', { over: session('1m'), aggregate: longest })
     // @ts-expect-error
     window('w', { over: sliding('1m', '10s'), aggregate: aggregate({ n: count(), longest }) })
+  })
+
+  test('a global window without a trigger', () => {
+    window('w', { over: global(), aggregate: count(), emit: 'onUpdate' })
+    // @ts-expect-error
+    window('w', { over: global(), aggregate: count() })
+    // @ts-expect-error
+    window('w', { over: global(), aggregate: count(), emit: 'onClose' })
+  })
+
+  test('early panes of windows that have none', () => {
+    window('w', { over: tumbling('1m'), aggregate: count(), emit: every('10s'), panes: 'retracting' })
+    // @ts-expect-error
+    window('w', { over: counting(3), aggregate: count(), emit: 'onUpdate' })
+    // @ts-expect-error
+    window('w', { over: session('1m'), aggregate: count(), emit: every('10s') })
+    // @ts-expect-error
+    window('w', { over: sliding('1m', '10s'), aggregate: count(), panes: 'discarding' })
+  })
+
+  test('a trigger that is none', () => {
+    // @ts-expect-error
+    every('5 min')
+    // @ts-expect-error
+    window('w', { over: tumbling('1m'), aggregate: count(), emit: '10s' })
+    // @ts-expect-error
+    window('w', { over: tumbling('1m'), aggregate: count(), panes: 'retractions' })
+  })
+
+  test('hours of a time zone', () => {
+    tumbling('7d', { timeZone: 'Europe/Berlin', offset: '4d' })
+    tumbling('1h', { offset: '15m' })
+    // @ts-expect-error
+    tumbling('1h', { timeZone: 'Europe/Berlin' })
   })
 
   test('a duration that is none, or a missing one', () => {

@@ -19,9 +19,9 @@ test('panes of a window are numbered, per key, and say whether they are an updat
   ).send(reading(1, 1, 'a'), reading(30, 1, 'a'), reading(2, 1, 'a'), reading(3, 1, 'b'), reading(4, 1, 'a'))
   const panes = await emitted<Windowed<string, number>>(driven)
   expect(panes.map(({ key, pane }): [string, Pane] => [key, pane])).toEqual([
-    ['a', { index: 0, timing: 'onTime' }],
-    ['a', { index: 1, timing: 'late' }],
-    ['b', { index: 0, timing: 'late' }],
-    ['a', { index: 2, timing: 'late' }],
+    ['a', { index: 0, timing: 'onTime', id: 'w:0:10:0:a' }],
+    ['a', { index: 1, timing: 'late', id: 'w:0:10:1:a' }],
+    ['b', { index: 0, timing: 'late', id: 'w:0:10:0:b' }],
+    ['a', { index: 2, timing: 'late', id: 'w:0:10:2:a' }],
   ])
 })

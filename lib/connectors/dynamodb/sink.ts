@@ -107,7 +107,7 @@ function refuseUpdates({ node, port }: Edge, table: string): void {
       )
     }
     throw new ConfigurationError(
-      `the sink of table '${table}' adds up panes of '${node.name}', and its 'allowedLateness' fires a pane again with all that it held before: use mode 'upsert' with the window's start in the key, or leave 'allowedLateness' out`,
+      `the sink of table '${table}' adds up panes of '${node.name}', and its 'allowedLateness' or 'emit' fires a window again with all that it held before: use mode 'upsert' with the window's start in the key, let the window have panes: 'discarding', or leave 'allowedLateness' and 'emit' out`,
       { table, operator: node.name },
     )
   }
