@@ -35,6 +35,7 @@ export const handler = lambda(
     dynamodb.sink({
       table: 'airport-delays',
       key: ['airport', 'hour'],
+      keyTypes: { hour: 'N' },
       item: (pane) => ({ airport: pane.key, hour: pane.start, ...pane.value }),
     }),
   ),

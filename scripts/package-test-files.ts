@@ -8,7 +8,7 @@ export const USER_TSCONFIG = JSON.stringify({
     noEmit: true,
     types: ['node'],
   },
-  include: ['functions', 'drive.ts'],
+  include: ['functions', 'drive.ts', 'synth.ts'],
 })
 
 /** Drives the README's example and ends with an error when its window does not come out. */
@@ -24,4 +24,15 @@ run.send(
 )
 const output = JSON.stringify(await run.output())
 if (!output.includes('"meanDelay":20')) throw new Error('expected the window of 10:00, got ' + output)
+`
+
+/** Makes the stack of the functions, as a user's `cdk.json` would have it, and looks for the function. */
+export const SYNTH = `
+import { App } from 'aws-cdk-lib'
+import { functionFiles, PipelinesStack } from 'millrace/cdk'
+
+const app = new App()
+new PipelinesStack(app, 'streams', { functions: await functionFiles('functions') })
+const template = JSON.stringify(app.synth().getStackByName('streams').template)
+if (!template.includes('"Runtime":"nodejs24.x"')) throw new Error('expected a function, got ' + template)
 `

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import manifest from '../package.json' with { type: 'json' }
-import { DRIVE, USER_TSCONFIG } from './package-test-files.ts'
+import { DRIVE, SYNTH, USER_TSCONFIG } from './package-test-files.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 const PACKED = /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/.+(\.js|\.js\.map|\.d\.ts))$/
@@ -25,12 +25,21 @@ checkContents(tarball)
 const user = install(tarball)
 checkTypes(user)
 run(user, process.execPath, ['drive.ts'])
+run(user, process.execPath, ['synth.ts'])
 console.log('the package works')
 
 /** Packs a copy: while npm packs, package.json is without the condition that others may be using. */
 function pack(): string {
   const copy = join(temp, 'copy')
-  const entries = ['lib', 'scripts', 'package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const entries = [
+    'lib',
+    'cdk',
+    'scripts',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'tsconfig.cdk.json',
+  ]
   for (const entry of [...entries, 'README.md', 'LICENSE', 'CHANGELOG.md']) {
     cpSync(join(ROOT, entry), join(copy, entry), { recursive: true })
   }
@@ -61,7 +70,7 @@ function install(tarball: string): string {
   const folder = join(temp, 'user')
   mkdirSync(join(folder, 'functions'), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "private": true, "type": "module" }\n')
-  const others = ['zod', '@types/node'] as const
+  const others = ['zod', '@types/node', 'aws-cdk-lib', 'constructs'] as const
   const packages = [tarball, ...others.map((name) => `${name}@${manifest.devDependencies[name]}`)]
   run(folder, 'npm', ['install', '--ignore-scripts', '--prefer-offline', '--loglevel=error', ...packages])
   const installed = readFileSync(join(folder, 'node_modules/millrace/package.json'), 'utf8')
@@ -69,6 +78,7 @@ function install(tarball: string): string {
   writeFileSync(join(folder, 'functions/airport-delays.ts'), firstExample())
   writeFileSync(join(folder, 'tsconfig.json'), USER_TSCONFIG)
   writeFileSync(join(folder, 'drive.ts'), DRIVE)
+  writeFileSync(join(folder, 'synth.ts'), SYNTH)
   return folder
 }
 

@@ -28,15 +28,16 @@ it("the README's test runs as it stands", async () => {
   ])
 })
 
-it('the map of the architecture names every file of lib/, and no other', () => {
+it('the map of the architecture names every file of lib/ and cdk/, and no other', () => {
   const [, map = ''] = read('docs/architecture.md').split('## Files')
   let folder = ''
   const named = map.split('\n').flatMap((line) => {
-    folder = /^\*\*(\w+)\/\*\*$/.exec(line)?.[1] ?? folder
+    folder = /^\*\*([\w/]+)\/\*\*$/.exec(line)?.[1] ?? folder
     const [, file] = /^- `(.+\.ts)`: ./.exec(line) ?? []
     return file === undefined ? [] : [`${folder}/${file}`]
   })
-  const files = readdirSync(`${root}/lib`, { recursive: true, encoding: 'utf8' })
+  const filesOf = (folder: string) => readdirSync(`${root}/${folder}`, { recursive: true, encoding: 'utf8' })
+  const files = [...filesOf('lib'), ...filesOf('cdk').map((file) => `cdk/${file}`)]
   const sources = files.filter((file) => file.endsWith('.ts') && !file.endsWith('index.ts'))
   expect(named.toSorted()).toEqual(sources.toSorted())
 })

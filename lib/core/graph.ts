@@ -98,6 +98,8 @@ export interface DynamoDBTarget {
   readonly type: 'dynamodb'
   readonly table: string
   readonly key: readonly [partition: string, sort?: string]
+  /** types of key attributes, for whoever creates the table: string, number or binary */
+  readonly keyTypes?: { readonly [name: string]: 'S' | 'N' | 'B' | undefined }
   readonly mode: 'upsert' | 'append' | 'increment'
 }
 

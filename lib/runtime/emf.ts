@@ -3,7 +3,7 @@ import { type Counters, newCounters } from '../core/counters.ts'
 import type { BatchReport } from './report.ts'
 
 /** CloudWatch takes the metrics of all pipelines under this namespace. */
-const NAMESPACE = 'millrace'
+export const NAMESPACE = 'millrace'
 
 const OUTCOMES = Object.keys(newCounters()) as readonly (keyof Counters)[]
 
@@ -17,6 +17,7 @@ export function emfReport(report: BatchReport): void {
   batch.addMetric('Records', MetricUnit.Count, report.records)
   batch.addMetric('RedeliveredRecords', MetricUnit.Count, report.redelivered)
   batch.addMetric('DeadLetters', MetricUnit.Count, report.deadLetters)
+  batch.addMetric('Late', MetricUnit.Count, lateOf(report))
   batch.addMetric('BatchDuration', MetricUnit.Milliseconds, report.milliseconds)
   batch.addMetric('CommitConflicts', MetricUnit.Count, report.commitConflicts)
   batch.addMetric('StateSize', MetricUnit.Count, report.stateSize)
@@ -40,6 +41,10 @@ export function emfReport(report: BatchReport): void {
     metrics.publishStoredMetrics()
   }
 }
+
+/** Of all operators: for the share of the pipeline's records that came too late. */
+const lateOf = ({ counters }: BatchReport): number =>
+  Object.values(counters).reduce((sum, { late }) => sum + late, 0)
 
 function metricsOf({ pipeline, shardId }: BatchReport): Metrics {
   const metrics = new Metrics({ namespace: NAMESPACE, serviceName: pipeline })

@@ -81,6 +81,7 @@ test('the batch and each operator that did something have a line', () => {
     Records: 100,
     RedeliveredRecords: 3,
     DeadLetters: 1,
+    Late: 6,
     BatchDuration: 12.5,
     CommitConflicts: 0,
     StateSize: 7,

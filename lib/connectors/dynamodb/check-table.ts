@@ -3,14 +3,14 @@ import type { DynamoDBTarget } from '../../core/graph.ts'
 import { isValidationError, type TableNeeds, wrongKeyError } from '../../state/dynamodb-errors.ts'
 import type { DynamoDBTable } from '../../state/dynamodb-table.ts'
 
-/** A sink's table as it must be; the types of key attributes are the user's. */
-export const sinkTableNeeds = ({ table, key, mode }: DynamoDBTarget): TableNeeds => {
+/** A sink's table as it must be; the types of key attributes are the user's, who may have said them. */
+export const sinkTableNeeds = ({ table, key, keyTypes, mode }: DynamoDBTarget): TableNeeds => {
   const names = key.filter((name) => name !== undefined)
   return {
     table,
     key: names.map((name, index) => {
       const isId = mode === 'append' && index === names.length - 1
-      return { name, type: isId ? ('S' as const) : undefined }
+      return { name, type: isId ? ('S' as const) : keyTypes?.[name] }
     }),
     actions: ['PutItem', 'UpdateItem', 'BatchWriteItem'],
     grant: 'table.grantWriteData(fn)',

@@ -11,7 +11,24 @@ interface SinkOptions<A, Item> {
   readonly table: string
   /** The item that a value becomes. Attributes that are `undefined` are left out. */
   readonly item: (value: A) => Item
+  /**
+   * DynamoDB's types of key attributes, for the CDK to create the table with: `{ hour: 'N' }`. That of a sort
+   * key must be said, unless the sink writes it (`append`).
+   * @default 'S' for a partition key: keys of elements are strings
+   */
+  readonly keyTypes?: KeyTypes<NoInfer<Item>>
 }
+
+/** For each attribute the type that its values have in DynamoDB. */
+type KeyTypes<Item> = { readonly [Name in keyof Item & string]?: KeyType<Item[Name]> }
+
+type KeyType<Value> = Value extends string
+  ? 'S'
+  : Value extends number | bigint
+    ? 'N'
+    : Value extends Uint8Array
+      ? 'B'
+      : never
 
 interface UpsertOptions<A, Item> extends SinkOptions<A, Item> {
   /**
@@ -85,7 +102,12 @@ export const sink =
     return { kind: 'output', sinks: [node] }
   }
 
-function targetOf<A, Item>({ table, key, mode = 'upsert' }: DynamoDBSinkOptions<A, Item>): DynamoDBTarget {
+function targetOf<A, Item>({
+  table,
+  key,
+  keyTypes,
+  mode = 'upsert',
+}: DynamoDBSinkOptions<A, Item>): DynamoDBTarget {
   // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html
   if (!/^[\w.-]{3,255}$/.test(table)) {
     throw new ConfigurationError(
@@ -93,7 +115,7 @@ function targetOf<A, Item>({ table, key, mode = 'upsert' }: DynamoDBSinkOptions<
       { table },
     )
   }
-  return { type: 'dynamodb', table, key, mode }
+  return { type: 'dynamodb', table, key, mode, ...(keyTypes && { keyTypes }) }
 }
 
 /** An update holds what the one before it held, and more: added up, it would count twice. */
