@@ -49,6 +49,8 @@ export interface PipelineSettings {
   readonly memorySize?: number
   /** @default 1 minute */
   readonly timeout?: Duration
+  /** Between ticks, by which windows close when no records come; whole minutes. @default 1 minute */
+  readonly tickInterval?: Duration
   /** Executions kept for each function, and its most. @default none: as many as there are shards */
   readonly reservedConcurrentExecutions?: number
   /** @default no VPC */

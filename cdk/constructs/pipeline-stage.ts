@@ -1,4 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction as FunctionTarget } from 'aws-cdk-lib/aws-events-targets'
 import {
   type IGrantable,
   type IPrincipal,
@@ -94,6 +96,13 @@ export class PipelineStage extends Construct implements IGrantable {
       this.function.addEventSource(mapping)
       return mapping.eventSourceMappingId
     })
+    // Windows then close when no records come (docs/time.md). What fails is done by the next tick.
+    if (props.hasLog) {
+      new Rule(this, 'Tick', {
+        schedule: Schedule.rate(props.tickInterval ?? Duration.minutes(1)),
+        targets: [new FunctionTarget(this.function, { retryAttempts: 0 })],
+      })
+    }
   }
 }
 

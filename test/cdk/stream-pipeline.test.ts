@@ -50,6 +50,20 @@ describe('a pipeline with state', () => {
     })
   })
 
+  test('is ticked every minute, or as often as is said', () => {
+    const rate = (interval: string) => ({
+      ScheduleExpression: `rate(${interval})`,
+      Targets: [Match.objectLike({ Arn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Function'), 'Arn'] } })],
+    })
+    template.hasResourceProperties('AWS::Events::Rule', rate('1 minute'))
+    const stack = newStack()
+    pipelineIn(stack, { tickInterval: Duration.minutes(5) })
+    Template.fromStack(stack).hasResourceProperties('AWS::Events::Rule', rate('5 minutes'))
+    Template.fromStack(stack).hasResourceProperties('AWS::Lambda::Permission', {
+      Principal: 'events.amazonaws.com',
+    })
+  })
+
   test('is triggered from the oldest record on, retries for ever, and bisects', () => {
     template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
       EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp('Streamsvisits'), 'Arn'] },
@@ -168,6 +182,10 @@ describe('a pipeline with state', () => {
 
 describe('a pipeline without state', () => {
   const template = templateOf([stateless()])
+
+  test('is not ticked: nothing in it waits for time', () => {
+    template.resourceCountIs('AWS::Events::Rule', 0)
+  })
 
   test('has no state, and is not connected to any', () => {
     template.resourceCountIs('AWS::S3::Bucket', 1)
