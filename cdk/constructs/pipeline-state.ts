@@ -3,6 +3,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { Pipeline } from '#lib/core/pipeline'
+import { hasEffects } from '#lib/runtime/plan'
 import { grantBlobs } from './bucket-grants.ts'
 import { privateBucket } from './private-bucket.ts'
 import { isRetained, type Protection } from './protection.ts'
@@ -38,9 +39,6 @@ export class PipelineState extends Construct {
     grantBlobs(this.blobs, grantee)
   }
 }
-
-/** Effects leave claims in the state table, with a log or without one. */
-export const hasEffects = ({ operators }: Pipeline): boolean => operators.some(({ op }) => op === 'effect')
 
 /** Paid per request, can be put back to any second of 35 days, and protected as the rest. */
 export function tableProtection(protection: Protection) {

@@ -6,7 +6,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns'
 import { Construct } from 'constructs'
 import { ConfigurationError } from '#lib/core/errors'
 import type { Pipeline } from '#lib/core/pipeline'
-import { type Plan, plansOf } from '#lib/runtime/plan'
+import { hasEffects, type Plan, plansOf } from '#lib/runtime/plan'
 import type { PipelineSettings } from '../settings.ts'
 import { acknowledgeWildcards } from './acknowledged.ts'
 import { grantPut } from './bucket-grants.ts'
@@ -14,7 +14,7 @@ import { PipelineAlarms } from './pipeline-alarms.ts'
 import { pipelineDashboard } from './pipeline-dashboard.ts'
 import { type PipelineMetric, pipelineMetric } from './pipeline-metrics.ts'
 import { PipelineStage } from './pipeline-stage.ts'
-import { hasEffects, PipelineState } from './pipeline-state.ts'
+import { PipelineState } from './pipeline-state.ts'
 import { privateBucket } from './private-bucket.ts'
 import type { Protection } from './protection.ts'
 import { resourceNames } from './resource-names.ts'
@@ -141,9 +141,10 @@ export class StreamPipeline extends Construct {
   #environment({ codeVersion }: StreamPipelineProps): Record<string, string> {
     return {
       MILLRACE_DEAD_LETTER_BUCKET: this.deadLetters.bucketName,
-      // A function asks for the name even if it keeps no state, and then never uses it.
-      MILLRACE_STATE_TABLE: this.state?.table.tableName ?? 'none',
-      ...(this.state && { MILLRACE_BLOB_BUCKET: this.state.blobs.bucketName }),
+      ...(this.state && {
+        MILLRACE_STATE_TABLE: this.state.table.tableName,
+        MILLRACE_BLOB_BUCKET: this.state.blobs.bucketName,
+      }),
       ...(codeVersion !== undefined && { MILLRACE_CODE_VERSION: codeVersion }),
     }
   }

@@ -17,23 +17,27 @@ export type Variables = Readonly<Record<string, string | undefined>>
 
 /**
  * The environment of a deployed function, as its environment variables name it:
- * - `MILLRACE_STATE_TABLE`: the DynamoDB table of the state and of the claims
+ * - `MILLRACE_STATE_TABLE`: the DynamoDB table of the state and of the claims; not asked for without either
  * - `MILLRACE_BLOB_BUCKET`: the S3 bucket of snapshots and of what is too large for an item; without it these
  *   are in the state table
  * - `MILLRACE_DEAD_LETTER_BUCKET`: the S3 bucket of the dead letters
  * - `MILLRACE_CODE_VERSION`: kept in entries and dead letters; without it the version that Lambda gives
  * - `MILLRACE_RESOURCES`: a JSON object from names written in the pipeline to those that streams and tables
  *   have, where these differ
+ * @param keepsState whether the pipeline has state or claims
  * @throws ConfigurationError for one that is missing or cannot be read
  */
 export async function awsEnvironment(
   pipeline: string,
+  keepsState: boolean,
   variables: Variables = process.env,
 ): Promise<Environment> {
-  const table = needed(
-    'MILLRACE_STATE_TABLE',
-    `the name of the DynamoDB table that keeps its state (partition key 'task', sort key 'slot', both strings, time to live on 'expires')`,
-  )
+  const table = keepsState
+    ? needed(
+        'MILLRACE_STATE_TABLE',
+        `the name of the DynamoDB table that keeps its state (partition key 'task', sort key 'slot', both strings, time to live on 'expires')`,
+      )
+    : ''
   const deadLetterBucket = needed(
     'MILLRACE_DEAD_LETTER_BUCKET',
     'the name of the S3 bucket that takes its dead letters',

@@ -113,6 +113,9 @@ export function plansOf(pipeline: Pipeline): readonly Plan[] {
 const nameOfSourceStage = (operators: readonly OperatorNode[], to: readonly Exchange[]): string | undefined =>
   operators.find(({ signature }) => signature !== undefined)?.name ?? (to.length > 0 ? SOURCE : undefined)
 
+/** Effects leave claims in the state table, with a log or without one. */
+export const hasEffects = ({ operators }: Pipeline): boolean => operators.some(({ op }) => op === 'effect')
+
 /** State does not follow its operator to the other side of an exchange: where it stands is part of what it is. */
 function signaturesOf(
   { operators }: Pipeline,

@@ -11,7 +11,7 @@ import { ExchangeWriter } from './exchange-writer.ts'
 import type { Exchange } from './exchanges.ts'
 import { openMeta, rostersOf } from './meta.ts'
 import { DEAD_LETTERS } from './outbox.ts'
-import type { Plan } from './plan.ts'
+import { hasEffects, type Plan } from './plan.ts'
 import { ShardList } from './shard-list.ts'
 import { type SourceInput, Task, type TaskMemory } from './task.ts'
 
@@ -51,7 +51,8 @@ export class Stage {
   async connected(): Promise<void> {
     if (this.#environment !== undefined || process.env.AWS_LAMBDA_FUNCTION_NAME === undefined) return
     const { awsEnvironment } = await import('./aws-environment.ts')
-    const found = await awsEnvironment(this.plan.pipeline.name)
+    const { pipeline, stage } = this.plan
+    const found = await awsEnvironment(pipeline.name, stage !== undefined || hasEffects(pipeline))
     // Another invocation in this process may have been faster.
     if (this.#environment === undefined) this.connect(found)
   }

@@ -5,6 +5,7 @@ import * as dynamodb from '../../lib/connectors/dynamodb/index.ts'
 import { ConfigurationError, StateFormatError } from '../../lib/core/errors.ts'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { eventBuilder } from '../../lib/local/kinesis-event.ts'
+import { effect } from '../../lib/operators/effect.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { window } from '../../lib/operators/window.ts'
 import { lambda, type StreamHandler } from '../../lib/runtime/handler.ts'
@@ -166,6 +167,27 @@ describe('A function in Lambda that nobody has connected', () => {
     vi.stubEnv('MILLRACE_STATE_TABLE', 'another')
     await invoke(handler, ['a 25 1'], 'readings', 1)
     expect(await items()).toHaveLength(1)
+  })
+
+  test('needs no state table for a pipeline that keeps neither state nor claims', async () => {
+    vi.stubEnv('MILLRACE_STATE_TABLE', undefined)
+    const table = await database.table({ key: 'S', id: 'S' })
+    const target = dynamodb.sink({
+      table,
+      mode: 'append',
+      key: ['key', 'id'],
+      item: ({ n }: Reading) => ({ key: 'a', n }),
+    })
+    await invoke(lambda(pipeline('raw', readings(), target)), ['a 1 7'])
+    expect(await items(table)).toMatchObject([{ key: 'a', n: 7 }])
+    const mail = effect<Reading>('mail', () => {}, {
+      key: ({ n }) => String(n),
+      within: '1d',
+      onUnknown: 'retry',
+    })
+    expect(await refusal(lambda(pipeline('mails', readings(), mail, target)))).toContain(
+      'the environment variable MILLRACE_STATE_TABLE',
+    )
   })
 
   test('outside of Lambda it says how to connect it', async () => {
