@@ -85,7 +85,7 @@ export class CountingReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error)
+      this.#context.fail(error, undefined, value)
       return
     }
     counters.onTime++

@@ -72,7 +72,7 @@ export class SessionReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error, [span.start, span.end])
+      this.#context.fail(error, [span.start, span.end], value)
       return
     }
     for (const each of joined) if (each !== cell) this.#sessions.remove(each)

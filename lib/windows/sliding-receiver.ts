@@ -78,6 +78,8 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
       cell.value.content = { accumulator: aggregate.add(before, value, cursor) }
     } catch (error) {
       this.#state.revert()
+      // What was united may hold the accumulator that `add` left half changed.
+      this.#keys.get(key)?.changed(slice, false)
       counters.failed++
       this.#context.fail(error, [newest, newest + size], value)
       return

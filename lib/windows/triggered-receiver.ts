@@ -90,7 +90,7 @@ export class TriggeredReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       counters.failed++
-      this.#context.fail(error, [span.start, span.end])
+      this.#context.fail(error, [span.start, span.end], value)
       return
     }
     this.#due = Math.min(this.#due, closed ? last + lateness : last)

@@ -49,7 +49,7 @@ export function keptIn(loaded: LoadedLog | undefined): Kept {
   return kept
 }
 
-export const NO_OUTBOX: StoredOutbox = { sinks: [], causes: [], records: [] }
+const NO_OUTBOX: StoredOutbox = { sinks: [], causes: [], records: [] }
 
 export const draft = (sequenceNumber: string, more: Partial<LogDraft> = {}): LogDraft => ({
   epoch: 0,
