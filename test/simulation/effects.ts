@@ -55,7 +55,7 @@ export class Effects {
         return holder
       }),
     remove: (key, owner) =>
-      this.#context.scheduler.call('unclaim', () => this.#context.claims.remove(key, owner)),
+      this.#context.scheduler.call('claim given back', () => this.#context.claims.remove(key, owner)),
   }
 
   #begin(key: string): Attempt {

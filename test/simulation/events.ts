@@ -14,7 +14,6 @@ const STORE_CALLS = [
   'list',
   'write',
   'claim',
-  'unclaim',
 ]
 const USER_CALLS = ['later', 'effect']
 
