@@ -123,11 +123,6 @@ export const MUTANTS: readonly Mutant[] = [
     'bytes.writeUInt32BE(order.tick, head.length + 4)',
     'bytes.writeUInt32BE(0, head.length + 4)',
   ]),
-  mutant('R13: the guard leaves out the number of the output', [
-    'core/order.ts',
-    'bytes.writeUInt32BE(order.output, head.length + 8)',
-    'bytes.writeUInt32BE(0, head.length + 8)',
-  ]),
   mutant('R15: what becomes of an effect is decided before its lease is over', [
     'operators/once.ts',
     'if (holder.until > now) throw this.#busy(holder, now)',
