@@ -25,11 +25,27 @@ export interface StoredOutbox {
   readonly records: readonly OutboxRecord[]
 }
 
+/** A blob with a whole state or a segment, or with several segments: a bundle. */
+export interface SnapshotPart {
+  readonly name: string
+  readonly bytes: number
+  readonly bundle?: boolean
+}
+
+/** What snapshots may write besides new segments. */
+export interface RewriteBudget {
+  readonly bytes: number
+  /** with so many bytes a whole state is tried */
+  readonly due: number
+}
+
 /** Where the newest snapshot is: it covers all up to `version`. */
 export interface SnapshotPointer {
   readonly version: number
-  /** blobs, oldest first: a whole state and segments to put over it; none: entry `version` holds it itself */
-  readonly parts: readonly { readonly name: string; readonly bytes: number }[]
+  /** oldest first: a whole state and segments to put over it; none: entry `version` holds it itself */
+  readonly parts: readonly SnapshotPart[]
+  /** absent without parts */
+  readonly budget?: RewriteBudget
 }
 
 /** In place of a part that was too large for the entry. */

@@ -1,10 +1,12 @@
 import { TornLoadError } from '../core/errors.ts'
 import { decode } from './binary.ts'
+import { unbundle } from './bundle.ts'
 import {
   decodeEntry,
   decodeOutbox,
   isBlobReference,
   type LogEntry,
+  type SnapshotPart,
   type StoredOutbox,
   type StoredState,
 } from './entry.ts'
@@ -63,7 +65,7 @@ async function assemble(
   const snapshot =
     head.snapshot?.parts.length === 0
       ? await statesOf(holder === undefined ? [undefined] : [holder], blobs)
-      : await blobStates(head.snapshot?.parts.map(({ name }) => name) ?? [], blobs)
+      : await partStates(head.snapshot?.parts ?? [], blobs)
   const above: (LogEntry | undefined)[] = []
   for (let each = covered + 1; each <= version; each++) above.push(entryAt(bodies, each))
   const changes = await statesOf(above, blobs)
@@ -87,7 +89,7 @@ async function statesOf(
     if (entry === undefined) return undefined
     if (!isBlobReference(entry.state)) states.push(entry.state)
     else {
-      const found = await blobStates([entry.state.blob], blobs)
+      const found = await partStates([{ name: entry.state.blob }], blobs)
       if (found === undefined) return undefined
       states.push(...found)
     }
@@ -95,12 +97,20 @@ async function statesOf(
   return states
 }
 
-async function blobStates(names: readonly string[], blobs: BlobStore): Promise<StoredState[] | undefined> {
-  const found = await Promise.all(names.map((name) => blobs.get(name)))
+async function partStates(
+  parts: readonly Pick<SnapshotPart, 'name' | 'bundle'>[],
+  blobs: BlobStore,
+): Promise<StoredState[] | undefined> {
+  const found = await Promise.all(
+    parts.map(async ({ name, bundle }) => {
+      const bytes = await blobs.get(name)
+      return bytes && (bundle === true ? unbundle(bytes) : [bytes])
+    }),
+  )
   const states: StoredState[] = []
-  for (const bytes of found) {
-    if (bytes === undefined) return undefined
-    states.push(decode(bytes) as StoredState)
+  for (const part of found) {
+    if (part === undefined) return undefined
+    for (const bytes of part) states.push(decode(bytes) as StoredState)
   }
   return states
 }

@@ -125,13 +125,13 @@ export class StateLog {
     nonce: string,
     whole: boolean,
   ): Promise<LogEntry> {
-    const { task, ringSize, blobs } = this.#options
+    const { task, ringSize } = this.#options
     const changes = source.changes()
     if (!whole && !snapshotDue(version, this.#snapshot, ringSize)) {
       return { ...draft, state: changes, snapshot: this.#snapshot }
     }
     const name = blobName(task, version, nonce, 'snapshot')
-    const { pointer, state } = await takeSnapshot(version, name, this.#snapshot, source, blobs)
+    const { pointer, state } = await takeSnapshot(version, name, this.#snapshot, source, this.#options)
     return { ...draft, state, snapshot: pointer }
   }
 

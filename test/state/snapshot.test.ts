@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { SnapshotPointer } from '../../lib/state/entry.ts'
 import { MemoryBlobStore } from '../../lib/state/memory-blobs.ts'
 import { snapshotDue, takeSnapshot } from '../../lib/state/snapshot.ts'
-import { draft, Kept, logOn, memoryStores, noise } from '../support/state-log.ts'
+import { Kept, noise } from '../support/state-log.ts'
 
 /** A table that holds `keys` values of `bytes` that do not compress. */
 function keptOf(keys: number, bytes: number): Kept {
@@ -21,43 +21,83 @@ describe('A snapshot', () => {
   test('of a small state travels inside its entry', async () => {
     const blobs = new MemoryBlobStore()
     const kept = keptOf(5, 100)
-    const taken = await takeSnapshot(9, 'blob', undefined, kept, blobs)
+    const taken = await takeSnapshot(9, 'blob', undefined, kept, { blobs, ringSize: 64 })
     expect(taken).toEqual({ pointer: { version: 9, parts: [] }, state: kept.everything() })
     expect(await blobs.list('')).toEqual([])
   })
 
   test('of a large state is a blob', async () => {
     const blobs = new MemoryBlobStore()
-    const taken = await takeSnapshot(9, 'blob', undefined, keptOf(5, 3_000), blobs)
+    const taken = await takeSnapshot(9, 'blob', undefined, keptOf(5, 3_000), { blobs, ringSize: 64 })
     const bytes = (await blobs.get('blob'))?.length
     expect(bytes).toBeGreaterThan(8_192)
     expect(taken).toEqual({
-      pointer: { version: 9, parts: [{ name: 'blob', bytes }] },
+      pointer: {
+        version: 9,
+        parts: [{ name: 'blob', bytes }],
+        budget: { bytes: 0, due: 1.25 * (bytes ?? 0) },
+      },
       state: [],
     })
   })
 
-  test('over a large one is a segment, while the segments are smaller than it', async () => {
-    const blobs = new MemoryBlobStore()
+  /** What is taken over parts of so many bytes, after a change of a small part of 15,000 bytes. */
+  async function takenOver(last: SnapshotPointer, blobs = new MemoryBlobStore()) {
     const kept = keptOf(5, 3_000)
     kept.changes()
     kept.snapshotTaken()
     kept.table.begin(false)
     kept.set('k0', noise(500, 9))
     kept.changes()
+    const { pointer } = await takeSnapshot(9, 'new', last, kept, { blobs, ringSize: 64 })
+    return { pointer, names: pointer.parts.map(({ name }) => name), written: await blobs.list('') }
+  }
+
+  test('over a large one is a segment, which adds to the budget', async () => {
     const last = pointer(20_000, 1_000)
-    const taken = await takeSnapshot(9, 'segment', last, kept, blobs)
-    const bytes = (await blobs.get('segment'))?.length
+    const { pointer: taken } = await takenOver({ ...last, budget: { bytes: 2_000, due: 25_000 } })
+    const { bytes = 0 } = taken.parts.at(-1) ?? {}
     expect(bytes).toBeLessThan(1_000)
-    expect(taken.pointer).toEqual({ version: 9, parts: [...last.parts, { name: 'segment', bytes }] })
+    expect(taken.parts).toEqual([...last.parts, { name: 'new', bytes }])
+    expect(taken.budget).toEqual({ bytes: 2_000 + bytes * (1 - 2 / 63), due: 25_000 })
   })
 
-  test('is whole again once the segments would be as large as it', async () => {
-    const blobs = new MemoryBlobStore()
-    const kept = keptOf(5, 3_000)
-    kept.changes()
-    const taken = await takeSnapshot(9, 'whole', pointer(20_000, 15_000), kept, blobs)
-    expect(taken.pointer.parts.map(({ name }) => name)).toEqual(['whole'])
+  test('is whole again once the budget pays for it', async () => {
+    const { pointer: taken } = await takenOver({
+      ...pointer(20_000, 15_000),
+      budget: { bytes: 25_000, due: 25_000 },
+    })
+    expect(taken.parts.map(({ name }) => name)).toEqual(['new'])
+    expect(taken.budget?.bytes).toBe(0)
+  })
+
+  test('waits for a larger budget if the state has grown a little', async () => {
+    const last = { ...pointer(6_000, 5_000, 5_000), budget: { bytes: 7_500, due: 7_000 } }
+    const { pointer: taken, names } = await takenOver(last)
+    expect(names).toEqual(['part-0', 'part-1', 'part-2', 'new'])
+    expect(taken.budget?.bytes).toBeGreaterThan(7_500)
+    expect(taken.budget?.due).toBeGreaterThan(10_000)
+  })
+
+  describe('of a state that has grown by much', () => {
+    const last = { ...pointer(2_000, 1_000, 900, 800), budget: { bytes: 2_000, due: 2_000 } }
+
+    test('makes one part of the segments that the budget pays for', async () => {
+      const blobs = new MemoryBlobStore()
+      for (const { name, bytes } of last.parts) await blobs.put(name, Buffer.alloc(bytes))
+      const { pointer: taken, names, written } = await takenOver(last, blobs)
+      expect(names).toEqual(['part-0', 'new-bundle', 'part-3', 'new'])
+      expect(taken.parts[1]).toEqual({ name: 'new-bundle', bytes: 1_908, bundle: true })
+      expect((await blobs.get('new-bundle'))?.length).toBe(1_908)
+      expect(written).toContain('new')
+      expect(taken.budget?.bytes).toBeLessThan(1_000)
+    })
+
+    test('is a segment where others have swept the parts', async () => {
+      const { names, written } = await takenOver(last)
+      expect(names).toEqual(['part-0', 'part-1', 'part-2', 'part-3', 'new'])
+      expect(written).toEqual(['new'])
+    })
   })
 })
 
@@ -73,54 +113,4 @@ test.each([
     // All above the snapshot, and the entry that holds it.
     expect(last?.version ?? 0).toBeGreaterThanOrEqual(oldest)
   }
-})
-
-describe('What snapshots write for each byte that entries wrote', () => {
-  async function amplification(commits: number, change: (kept: Kept, n: number) => void): Promise<number> {
-    const { store, blobs } = memoryStores()
-    let [entries, snapshots, most] = [0, 0, 0]
-    const put = blobs.put.bind(blobs)
-    blobs.put = (name, bytes) => {
-      snapshots += bytes.length
-      return put(name, bytes)
-    }
-    const append = store.append.bind(store)
-    store.append = (task, entry, ringSize) => {
-      entries += entry.body.length
-      return append(task, entry, ringSize)
-    }
-    const kept = new Kept()
-    const log = logOn({ store, blobs }, { ringSize: 8 })
-    for (let n = 0; n < commits; n++) {
-      kept.table.begin(false)
-      change(kept, n)
-      await log.commit(draft(`${n}`), kept)
-      if (n > commits / 10) most = Math.max(most, snapshots / entries)
-    }
-    return most
-  }
-
-  test('is at most 2 for a large state that stays as large', async () => {
-    const steady = await amplification(2_000, (kept, n) => {
-      for (let key = 0; key < 3; key++) kept.set(`k${(n * 3 + key) % 100}`, noise(1_000, n * 3 + key))
-    })
-    expect(steady).toBeGreaterThan(0.5)
-    expect(steady).toBeLessThanOrEqual(2)
-  })
-
-  test('is at most 3 for a state that only grows', async () => {
-    const growing = await amplification(400, (kept, n) => {
-      for (let key = 0; key < 5; key++) kept.set(`k${n}-${key}`, noise(1_000, n * 5 + key))
-    })
-    expect(growing).toBeGreaterThan(2)
-    expect(growing).toBeLessThanOrEqual(3)
-  })
-
-  test('is less than one where each batch changes the same few cells', async () => {
-    const hot = await amplification(1_000, (kept, n) => {
-      if (n === 0) for (let key = 0; key < 100; key++) kept.set(`k${key}`, noise(1_000, key))
-      kept.set('k0', noise(1_000, n))
-    })
-    expect(hot).toBeLessThan(1)
-  })
 })
