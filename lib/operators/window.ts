@@ -18,7 +18,8 @@ export interface WindowOptions<A, Accumulator, Result, Needs = unknown> {
   readonly emit?: Emit
   /**
    * What a pane holds: all of the window so far; only what is new since the pane before it; or all, and each
-   * pane that is followed by another is taken back first, by a pane with `retraction` that has its value.
+   * pane that is followed by another is taken back first, by a pane with `retraction` that has its value (and is
+   * kept in the state until then).
    * @default 'accumulating'
    */
   readonly panes?: PaneMode

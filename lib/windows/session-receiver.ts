@@ -6,7 +6,7 @@ import { KeySessions, type SessionTimes } from './key-sessions.ts'
 import { WindowOutput } from './window-output.ts'
 import type { WindowPlan } from './windows.ts'
 
-interface SessionPlan<A, Accumulator, Result> extends WindowPlan<A, Accumulator, Result> {
+export interface SessionPlan<A, Accumulator, Result> extends WindowPlan<A, Accumulator, Result> {
   readonly aggregate: MergingAggregate<A, Accumulator, Result>
 }
 
@@ -180,5 +180,5 @@ export class SessionReceiver<A, Accumulator, Result> implements Receiver<A> {
 }
 
 /** The end of a stream is the end for all that follows. */
-const behind = (watermark: number): number =>
+export const behind = (watermark: number): number =>
   watermark === Number.MAX_SAFE_INTEGER ? watermark : watermark - 1

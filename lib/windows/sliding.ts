@@ -1,7 +1,7 @@
 import { type Duration, milliseconds } from '../core/duration.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { SlidingReceiver } from './sliding-receiver.ts'
-import { mergingOf, type NeedsMerge, type Windows } from './windows.ts'
+import { mergingOf, type NeedsClose, type NeedsMerge, refuseEarlyPanes, type Windows } from './windows.ts'
 
 /**
  * Windows of one size that start every `slide`: `[n * slide, n * slide + size)`, aligned to the epoch. An
@@ -13,7 +13,7 @@ import { mergingOf, type NeedsMerge, type Windows } from './windows.ts'
  * sliding('1h', '10m')
  * @throws ConfigurationError for a slide of 0, or one that is longer than the size
  */
-export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge> {
+export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge & NeedsClose> {
   const slices = new Slices(milliseconds(size, 'sliding'), milliseconds(slide, 'sliding'))
   if (slices.slide === 0 || slices.slide > slices.size) {
     throw new ConfigurationError(
@@ -24,6 +24,7 @@ export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge> {
   return {
     signature: `sliding ${slices.size} ms, ${slices.slide} ms`,
     build: (plan) => {
+      refuseEarlyPanes(plan, 'sliding')
       const merging = { ...plan, aggregate: mergingOf(plan, 'sliding') }
       return (context) => new SlidingReceiver(context, merging, slices)
     },

@@ -43,3 +43,7 @@ export const emitSignature = (emit: Emit, mode: PaneMode): string => {
   const when = emit === 'onClose' ? '' : emit === 'onUpdate' ? ', on update' : `, every ${emit.interval} ms`
   return mode === 'accumulating' ? when : `${when}, ${mode}`
 }
+
+/** Whether the watermark has passed a multiple of the interval: all before it has come. */
+export const hasPassed = (interval: number, before: number, after: number): boolean =>
+  Number.isFinite(before) && Math.floor((after + 1) / interval) > Math.floor((before + 1) / interval)

@@ -1,6 +1,7 @@
 import type { OperatorContext, Receiver } from '../core/graph.ts'
 import type { Cell, KeyedState } from '../core/keyed-state.ts'
 import { copyOf } from './aggregate.ts'
+import { hasPassed } from './trigger.ts'
 import type { Assigner } from './tumbling-receiver.ts'
 import { type Span, WindowOutput } from './window-output.ts'
 import type { WindowPlan } from './windows.ts'
@@ -224,9 +225,5 @@ export class TriggeredReceiver<A, Accumulator, Result> implements Receiver<A> {
     }
   }
 }
-
-/** Whether the watermark has passed a multiple of the interval: all before it has come. */
-const hasPassed = (interval: number, before: number, after: number): boolean =>
-  Number.isFinite(before) && Math.floor((after + 1) / interval) > Math.floor((before + 1) / interval)
 
 const byKey = (a: { readonly key: string }, b: { readonly key: string }): number => (a.key < b.key ? -1 : 1)

@@ -36,7 +36,7 @@ export interface NeedsClose {
 }
 
 /** Windows whose contents are made of parts: the aggregate must be able to unite them. */
-export interface NeedsMerge extends NeedsClose {
+export interface NeedsMerge {
   readonly aggregate: { merge(a: never, b: never): unknown }
 }
 
@@ -47,17 +47,16 @@ export function refuseEarlyPanes(
 ): void {
   if (emit === 'onClose' && mode === 'accumulating') return
   throw new ConfigurationError(
-    `window '${name}' has early, discarding or retracting panes, which ${windows} windows do not have: leave 'emit' and 'panes' out, or use tumbling windows`,
+    `window '${name}' has early, discarding or retracting panes, which ${windows} windows do not have: leave 'emit' and 'panes' out, or use tumbling or session windows`,
     { name },
   )
 }
 
-/** The aggregate, which has `merge`. @throws ConfigurationError if not, or for early panes */
+/** The aggregate, which has `merge`. @throws ConfigurationError if not */
 export function mergingOf<A, Accumulator, Result>(
   plan: WindowPlan<A, Accumulator, Result>,
   windows: string,
 ): MergingAggregate<A, Accumulator, Result> {
-  refuseEarlyPanes(plan, windows)
   const { name, aggregate } = plan
   if (isMerging(aggregate)) return aggregate
   throw new ConfigurationError(

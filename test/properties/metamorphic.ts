@@ -170,6 +170,35 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
       }),
       all('out'),
     ),
+  'session retracting': (flaky) =>
+    pipeline(
+      'p',
+      readings('6ms'),
+      branch(
+        pipe(
+          keyBy(),
+          window('early', {
+            over: session('8ms'),
+            aggregate: {
+              ...united,
+              add(values: number[], r: Reading, place: Place) {
+                flaky('add', r)
+                return united.add(values, r, place)
+              },
+            },
+            emit: every('5ms'),
+            panes: 'retracting',
+            allowedLateness: '9ms',
+          }),
+          all('early'),
+        ),
+        pipe(
+          keyBy(),
+          window('news', { over: session('8ms'), aggregate: united, emit: 'onUpdate', panes: 'discarding' }),
+          all('news'),
+        ),
+      ),
+    ),
   triggered: (flaky) =>
     pipeline(
       'p',

@@ -6,7 +6,7 @@ import { window } from '../../lib/operators/window.ts'
 import { session } from '../../lib/windows/session.ts'
 import { sliding } from '../../lib/windows/sliding.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
-import type { NeedsMerge, Windows } from '../../lib/windows/windows.ts'
+import type { NeedsClose, NeedsMerge, Windows } from '../../lib/windows/windows.ts'
 import { all, type Reading, readings } from '../support/readings.ts'
 import {
   anyReadings,
@@ -20,7 +20,7 @@ import {
 } from '../support/window-cases.ts'
 
 interface Kind {
-  readonly over: Windows<NeedsMerge>
+  readonly over: Windows<NeedsMerge & NeedsClose>
   readonly size: number
   readonly slide: number
 }
@@ -34,7 +34,7 @@ const kinds: Readonly<Record<string, fc.Arbitrary<Kind>>> = {
   }),
 }
 
-const windowed = (over: Windows<NeedsMerge>, bound: number, lateness: number) =>
+const windowed = (over: Windows<NeedsMerge & NeedsClose>, bound: number, lateness: number) =>
   pipeline(
     'p',
     readings(ms(bound)),

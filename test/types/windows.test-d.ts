@@ -53,8 +53,11 @@ describe('Does not compile:', () => {
     window('w', { over: tumbling('1m'), aggregate: count(), emit: every('10s'), panes: 'retracting' })
     // @ts-expect-error
     window('w', { over: counting(3), aggregate: count(), emit: 'onUpdate' })
+    window('w', { over: session('1m'), aggregate: count(), emit: every('10s'), panes: 'retracting' })
     // @ts-expect-error
-    window('w', { over: session('1m'), aggregate: count(), emit: every('10s') })
+    window('w', { over: session('1m'), aggregate: longest, emit: 'onUpdate' })
+    // @ts-expect-error
+    window('w', { over: sliding('1m', '10s'), aggregate: count(), emit: 'onUpdate' })
     // @ts-expect-error
     window('w', { over: sliding('1m', '10s'), aggregate: count(), panes: 'discarding' })
   })

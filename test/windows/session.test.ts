@@ -8,6 +8,7 @@ import type { Drive } from '../../lib/testing/drive.ts'
 import { sum } from '../../lib/windows/aggregates/sum.ts'
 import type { Windowed } from '../../lib/windows/pane.ts'
 import { session } from '../../lib/windows/session.ts'
+import type { Emit } from '../../lib/windows/trigger.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, emitted, outcomes, type Reading, reading, readings, run } from '../support/readings.ts'
 import { ms } from '../support/window-cases.ts'
@@ -115,6 +116,106 @@ describe('An element within the lateness', () => {
     expect(await emitted(driven, 'late')).toMatchObject([{ eventTime: 84 }])
     expect(await outcomes(driven, 'w')).toMatchObject({ in: 3, onTime: 1, updated: 1, late: 1 })
   })
+})
+
+describe('With retractions, the pane of a session', () => {
+  const retracted = (emit: Emit, bound = 0, lateness = 0) =>
+    pipeline(
+      'p',
+      readings(ms(bound)),
+      keyBy(),
+      window('w', {
+        over: session('10ms'),
+        aggregate: sum((r) => r.n),
+        emit,
+        panes: 'retracting',
+        allowedLateness: ms(lateness),
+      }),
+      all(),
+    )
+  const changes = async (driven: Drive) =>
+    (await emitted<Windowed<string, number>>(driven))
+      .filter(({ key }) => key === 'a')
+      .map(({ start, end, value, pane: { index, timing, retraction = false } }) => [
+        `${retraction ? '-' : '+'}${value} of [${start}, ${end})`,
+        index,
+        timing,
+      ])
+
+  test('is taken back when the session grows', async () => {
+    const driven = run(retracted('onUpdate'))
+      .send(...at(0, 4))
+      .end()
+    expect(await changes(driven)).toEqual([
+      ['+1 of [0, 10)', 0, 'early'],
+      ['-1 of [0, 10)', 0, 'early'],
+      ['+2 of [0, 14)', 1, 'early'],
+      ['-2 of [0, 14)', 1, 'onTime'],
+      ['+2 of [0, 14)', 2, 'onTime'],
+    ])
+    expect(await outcomes(driven, 'w')).toMatchObject({ earlyPanes: 2, closedPanes: 1, retractions: 2 })
+  })
+
+  test('is taken back when the session is united with another', async () => {
+    const driven = run(retracted('onUpdate', 30)).send(reading(0), reading(18, 2), reading(9, 4))
+    expect(await changes(driven)).toEqual([
+      ['+1 of [0, 10)', 0, 'early'],
+      ['+2 of [18, 28)', 0, 'early'],
+      ['-1 of [0, 10)', 0, 'early'],
+      ['-2 of [18, 28)', 0, 'early'],
+      ['+7 of [0, 28)', 1, 'early'],
+    ])
+  })
+
+  test('is taken back when the session is opened again, before the next is due', async () => {
+    const driven = run(retracted('onClose', 0, 100)).send(reading(0), reading(14, 1, 'b'), reading(9, 2))
+    expect(await changes(driven)).toEqual([
+      ['+1 of [0, 10)', 0, 'onTime'],
+      ['-1 of [0, 10)', 0, 'late'],
+    ])
+    expect((await changes(driven.end())).slice(2)).toEqual([['+3 of [0, 19)', 1, 'onTime']])
+  })
+
+  test('is taken back by late elements, by each', async () => {
+    const driven = run(retracted('onClose', 0, 100)).send(
+      reading(0),
+      reading(50, 1, 'b'),
+      reading(5, 2),
+      reading(3, 4),
+    )
+    expect(await changes(driven)).toEqual([
+      ['+1 of [0, 10)', 0, 'onTime'],
+      ['-1 of [0, 10)', 0, 'late'],
+      ['+3 of [0, 15)', 1, 'late'],
+      ['-3 of [0, 15)', 1, 'late'],
+      ['+7 of [0, 15)', 2, 'late'],
+    ])
+  })
+})
+
+test('an element that an aggregate fails at takes no pane back', async () => {
+  const made = pipeline(
+    'p',
+    readings(),
+    keyBy(),
+    window('w', {
+      over: session('10ms'),
+      aggregate: sum((r) => {
+        if (r.n === 13) throw new Error('not wanted')
+        return r.n
+      }),
+      emit: 'onUpdate',
+      panes: 'retracting',
+    }),
+    all(),
+  )
+  const driven = run(made).send(reading(0), reading(5, 13), reading(0, 2))
+  expect(await panes(driven)).toEqual([
+    [0, 10, 1],
+    [0, 10, 1],
+    [0, 10, 3],
+  ])
+  expect(await outcomes(driven, 'w')).toMatchObject({ onTime: 2, failed: 1, retractions: 1 })
 })
 
 describe('State', () => {
