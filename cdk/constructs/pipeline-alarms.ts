@@ -38,8 +38,7 @@ export class PipelineAlarms extends Construct {
     super(scope, id)
     this.#props = props
     const { pipeline, hasLog } = props
-    for (const stage of pipeline.stages)
-      this.#watchStage(stage, pipeline.stages.length > 1 ? stage.node.id : '')
+    for (const stage of pipeline.stages) this.#watchStage(stage)
     this.#add('DeadLetters', {
       metric: pipeline.metricDeadLetters(),
       threshold: 1,
@@ -49,7 +48,8 @@ export class PipelineAlarms extends Construct {
     if (hasLog) this.#watchTime()
   }
 
-  #watchStage(stage: PipelineStage, name: string): void {
+  #watchStage(stage: PipelineStage): void {
+    const name = stage.stageName && `${stage.stageName}-`
     const { iteratorAge = Duration.minutes(15), durationPercent = 80 } = this.#props.thresholds ?? {}
     const { function: fn, timeout } = stage
     this.#add(`${name}IteratorAge`, {

@@ -118,16 +118,16 @@ function invocations({ stages }: StreamPipeline): IWidget[] {
     graph(
       'Behind the tip of the stream',
       'ms',
-      each(({ function: fn }) => [
-        fn.metric('IteratorAge', { statistic: 'Maximum', period, label: 'iterator age' }),
+      each(({ function: fn, stageName }) => [
+        fn.metric('IteratorAge', { statistic: 'Maximum', period, label: of('iterator age', stageName) }),
       ]),
     ),
     graph(
       'Duration',
       'ms',
-      each(({ function: fn }) => [
-        fn.metricDuration({ statistic: 'p50', period, label: 'half of the batches' }),
-        fn.metricDuration({ statistic: 'Maximum', period, label: 'slowest' }),
+      each(({ function: fn, stageName }) => [
+        fn.metricDuration({ statistic: 'p50', period, label: of('half of the batches', stageName) }),
+        fn.metricDuration({ statistic: 'Maximum', period, label: of('slowest', stageName) }),
       ]),
       [],
       Math.max(...stages.map(({ timeout }) => timeout.toMilliseconds())),
@@ -135,14 +135,18 @@ function invocations({ stages }: StreamPipeline): IWidget[] {
     graph(
       'Invocations',
       'a minute',
-      each(({ function: fn }) => [fn.metricInvocations({ period, label: 'invocations' })]),
-      each(({ function: fn }) => [
-        fn.metricErrors({ period, label: 'errors', color: '#d62728' }),
-        fn.metricThrottles({ period, label: 'throttles', color: '#9467bd' }),
+      each(({ function: fn, stageName }) => [
+        fn.metricInvocations({ period, label: of('invocations', stageName) }),
+      ]),
+      each(({ function: fn, stageName }) => [
+        fn.metricErrors({ period, label: of('errors', stageName), color: '#d62728' }),
+        fn.metricThrottles({ period, label: of('throttles', stageName), color: '#9467bd' }),
       ]),
     ),
   ]
 }
+
+const of = (label: string, stageName: string): string => (stageName ? `${label}, ${stageName}` : label)
 
 function state(pipeline: StreamPipeline): IWidget[] {
   const period = PERIOD

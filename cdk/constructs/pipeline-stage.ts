@@ -34,8 +34,10 @@ export interface PipelineStageProps extends PipelineSettings, Protection {
   readonly description: string
   readonly code: Code
   readonly environment: Record<string, string>
+  /** Its name in metrics and alarms; '' for the only stage. */
+  readonly stageName: string
   /** What triggers it: a mapping for each stream. */
-  readonly sources: readonly { readonly source: SourceNode; readonly stream: IStream }[]
+  readonly sources: readonly { readonly batch: SourceNode['batch']; readonly stream: IStream }[]
   /** Whether it has a log: then a batch is tried until it is done or its records expire (protocol R17). */
   readonly hasLog: boolean
   /** Gets what the mapping gives up. */
@@ -49,6 +51,8 @@ export class PipelineStage extends Construct implements IGrantable {
   readonly role: Role
   readonly grantPrincipal: IPrincipal
   readonly timeout: Duration
+  /** '' for the only stage */
+  readonly stageName: string
   /** UUIDs of its event source mappings. */
   readonly mappings: readonly string[]
 
@@ -57,6 +61,7 @@ export class PipelineStage extends Construct implements IGrantable {
     const { code, description, environment, vpc, vpcSubnets, securityGroups } = props
     const { memorySize = 1024, timeout = Duration.minutes(1), reservedConcurrentExecutions } = props
     this.timeout = timeout
+    this.stageName = props.stageName
     this.logGroup = new LogGroup(this, 'Logs', {
       retention: props.logRetention ?? RetentionDays.ONE_MONTH,
       ...(!isRetained(props) && props.removalPolicy && { removalPolicy: props.removalPolicy }),
@@ -82,7 +87,7 @@ export class PipelineStage extends Construct implements IGrantable {
       ...(securityGroups && { securityGroups }),
     })
     const onFailure = new OnFailureBucket(props.deadLetters)
-    this.mappings = props.sources.map(({ source: { batch }, stream }) => {
+    this.mappings = props.sources.map(({ batch, stream }) => {
       const mapping = new KinesisEventSource(stream, {
         startingPosition: StartingPosition.TRIM_HORIZON,
         batchSize: batch.size,

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '#lib/core/errors'
 import type { Pipeline } from '#lib/core/pipeline'
+import { plansOf } from '#lib/runtime/plan'
 
 /**
  * Tells a function what the streams and tables of its pipeline are called in AWS, where that is something
@@ -13,7 +14,7 @@ export function resourceNames(
 ): Record<string, string> {
   const names: Record<string, string> = {}
   const used = [
-    ...pipeline.sources.map(({ stream }) => [stream, streams] as const),
+    ...plansOf(pipeline).flatMap((plan) => plan.streams.map((stream) => [stream, streams] as const)),
     ...pipeline.sinks.map(({ target }) => [target.table, tables] as const),
   ]
   for (const [name, physicalNames] of used) {

@@ -17,7 +17,7 @@ export interface SourceStreamsProps extends Protection {
   readonly listedOnly?: boolean
 }
 
-/** The streams that the pipelines of a stack read, each once: existing ones, or created. */
+/** The streams that the pipelines of a stack read, exchanges too, each once: existing ones, or created. */
 export class SourceStreams extends Construct {
   /** Physical names by the names in the pipelines. */
   readonly names: Record<string, string> = {}
@@ -36,9 +36,7 @@ export class SourceStreams extends Construct {
    * also for one that is not listed
    */
   get({ stream: name, shards }: SourceNode): IStream {
-    const made = this.#streams.get(name) ?? this.#make(name, shards)
-    this.#streams.set(name, made)
-    const { stream, shardCount } = made
+    const { stream, shardCount } = this.#known(name, shards, this.#props.listedOnly === true)
     if (shards === undefined || shardCount === shards || !this.#isCreated(name)) return stream
     throw new ConfigurationError(
       `a source of stream '${name}' declares shards: ${shards}, and the stream is created with ${shardCount ?? 'on-demand capacity'}: say streams: { '${name}': { shardCount: ${shards} } } in the environment, or leave 'shards' out`,
@@ -46,12 +44,23 @@ export class SourceStreams extends Construct {
     )
   }
 
+  /** A stream of a pipeline's own: never a thing to forget, so it need not be listed. @throws as `get` */
+  exchange(name: string): IStream {
+    return this.#known(name, undefined, false).stream
+  }
+
+  #known(name: string, shards: number | undefined, listedOnly: boolean) {
+    const made = this.#streams.get(name) ?? this.#make(name, shards, listedOnly)
+    this.#streams.set(name, made)
+    return made
+  }
+
   #isCreated(name: string): boolean {
     return !('existing' in (this.#props.streams?.[name] ?? {}))
   }
 
-  #make(name: string, shards: number | undefined) {
-    const settings = this.#props.streams?.[name] ?? this.#default(name)
+  #make(name: string, shards: number | undefined, listedOnly: boolean) {
+    const settings = this.#props.streams?.[name] ?? this.#default(name, listedOnly)
     if ('existing' in settings) return { stream: this.#import(name, settings), shardCount: undefined }
     const { prefix = '', encryptionKey } = this.#props
     const physical = `${prefix}${name}`
@@ -84,8 +93,8 @@ export class SourceStreams extends Construct {
     return { stream, shardCount }
   }
 
-  #default(name: string): StreamSettings {
-    if (this.#props.listedOnly !== true) return {}
+  #default(name: string, listedOnly: boolean): StreamSettings {
+    if (!listedOnly) return {}
     const listed = Object.keys(this.#props.streams ?? {})
     throw new ConfigurationError(
       `stream '${name}' is not among the environment's streams (${listed.join(', ') || 'none'}): say streams: { '${name}': { existing: '${name}' } }, or {} instead to have it created`,

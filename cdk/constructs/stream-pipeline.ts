@@ -1,5 +1,6 @@
 import { Duration, Stack } from 'aws-cdk-lib'
 import type { Dashboard, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IStream } from 'aws-cdk-lib/aws-kinesis'
 import type { Code } from 'aws-cdk-lib/aws-lambda'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
@@ -13,7 +14,7 @@ import { grantPut } from './bucket-grants.ts'
 import { PipelineAlarms } from './pipeline-alarms.ts'
 import { pipelineDashboard } from './pipeline-dashboard.ts'
 import { type PipelineMetric, pipelineMetric } from './pipeline-metrics.ts'
-import { PipelineStage } from './pipeline-stage.ts'
+import { PipelineStage, type PipelineStageProps } from './pipeline-stage.ts'
 import { PipelineState } from './pipeline-state.ts'
 import { privateBucket } from './private-bucket.ts'
 import type { Protection } from './protection.ts'
@@ -59,46 +60,54 @@ export class StreamPipeline extends Construct {
     const { pipeline } = props
     this.pipeline = pipeline
     this.#refuseSecond()
-    const plan = onlyStage(pipeline)
+    const plans = plansOf(pipeline)
     const { removalPolicy, encryptionKey } = props
     const protection = { ...(removalPolicy && { removalPolicy }), ...(encryptionKey && { encryptionKey }) }
     const { streams = new SourceStreams(this, 'Streams', protection) } = props
     const { tables = new SinkTables(this, 'Tables', protection) } = props
-    const sources = pipeline.sources.map((source) => ({ source, stream: streams.get(source) }))
-    const sinks = pipeline.sinks.map(({ target }) => ({ target, table: tables.get(target) }))
+    const sources = pipeline.sources.map((source) => streams.get(source))
+    const exchanges = plans.flatMap(({ to }) => to.map(({ stream }) => streams.exchange(stream)))
+    for (const { target } of pipeline.sinks) tables.get(target)
 
     this.deadLetters = privateBucket(this, 'DeadLetters', {
       ...props,
       expiration: props.deadLetterRetention ?? Duration.days(90),
     })
-    const hasLog = plan.stage !== undefined
+    const hasLog = plans.some(({ stage }) => stage !== undefined)
     this.state = hasLog || hasEffects(pipeline) ? new PipelineState(this, 'State', props) : undefined
-    const stage = new PipelineStage(this, 'Stage', {
-      ...props,
-      description: `${pipeline.name}: reads ${pipeline.sources.map(({ stream }) => stream).join(', ')}`,
-      environment: {
-        ...this.#environment(props),
-        ...resourceNames(pipeline, streams.names, tables.names),
-      },
-      sources,
-      hasLog,
-      deadLetters: this.deadLetters,
-    })
-    this.stages = [stage]
-    this.state?.grantUse(stage)
-    grantPut(this.deadLetters, stage)
-    for (const { target, table } of sinks) {
-      table.grant(stage, ...sinkActions(target))
-      table.encryptionKey?.grantEncryptDecrypt(stage)
+    const environment = {
+      ...this.#environment(props),
+      ...resourceNames(pipeline, streams.names, tables.names),
     }
+    this.stages = plans.map((plan) => {
+      const stageName = plans.length > 1 ? (plan.stage ?? '') : ''
+      const stage = new PipelineStage(this, plan.from ? `Stage-${stageName}` : 'Stage', {
+        ...props,
+        description: `${[pipeline.name, stageName].filter(Boolean).join(', ')}: reads ${plan.streams.join(', ')}`,
+        environment: { ...environment, ...(stageName && { MILLRACE_STAGE: stageName }) },
+        stageName,
+        sources: inputsOf(plan, streams),
+        hasLog,
+        deadLetters: this.deadLetters,
+      })
+      this.state?.grantUse(stage)
+      grantPut(this.deadLetters, stage)
+      for (const { stream } of plan.to) grantExchange(streams.exchange(stream), stage)
+      // A stage waits for the tasks before it, and its tick asks whether those behind it wait.
+      if (plans.length > 1)
+        for (const each of [...sources, ...exchanges]) each.grant(stage, 'kinesis:ListShards')
+      for (const { node } of plan.sinks) {
+        const table = tables.get(node.target)
+        table.grant(stage, ...sinkActions(node.target))
+        table.encryptionKey?.grantEncryptDecrypt(stage)
+      }
+      return stage
+    })
     const buckets = [this.deadLetters, ...(this.state ? [this.state.blobs] : [])]
     const wildcards = { buckets, inVpc: props.vpc !== undefined, withKey: encryptionKey !== undefined }
     for (const each of this.stages) acknowledgeWildcards(each, wildcards)
 
-    this.grants = new StreamPipelineGrants(
-      sources.map(({ stream }) => stream),
-      this.deadLetters,
-    )
+    this.grants = new StreamPipelineGrants(sources, this.deadLetters)
     const alarms = new PipelineAlarms(this, 'Alarms', {
       pipeline: this,
       hasLog,
@@ -162,11 +171,17 @@ export class StreamPipeline extends Construct {
   }
 }
 
-function onlyStage(pipeline: Pipeline): Plan {
-  const [plan, ...others] = plansOf(pipeline)
-  if (plan !== undefined && others.length === 0) return plan
-  throw new ConfigurationError(
-    `pipeline '${pipeline.name}' has ${others.length + 1} stages, and the construct deploys pipelines of one: declare shards: 1 in the source before keyBy(f), or put records under that key`,
-    { pipeline: pipeline.name, stages: others.length + 1 },
-  )
+/** Frames are large and hold many elements: Lambda takes 6 MB of them at most. */
+const EXCHANGE_BATCH = { size: 100, interval: 0 }
+
+/** What triggers a stage. */
+const inputsOf = ({ sources, from }: Plan, streams: SourceStreams): PipelineStageProps['sources'] =>
+  from === undefined
+    ? sources.map((source) => ({ batch: source.batch, stream: streams.get(source) }))
+    : [{ batch: EXCHANGE_BATCH, stream: streams.exchange(from.stream) }]
+
+/** To send frames. */
+function grantExchange(stream: IStream, stage: PipelineStage): void {
+  stream.grant(stage, 'kinesis:PutRecords')
+  stream.encryptionKey?.grantEncryptDecrypt(stage)
 }

@@ -6,6 +6,7 @@ import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions'
 import { RegionInfo } from 'aws-cdk-lib/region-info'
 import { Construct } from 'constructs'
 import { ConfigurationError } from '#lib/core/errors'
+import { plansOf } from '#lib/runtime/plan'
 import type { Protection } from '../constructs/protection.ts'
 import { SinkTables } from '../constructs/sink-tables.ts'
 import { SourceStreams } from '../constructs/source-streams.ts'
@@ -101,7 +102,7 @@ function refuseUnknownRegion({ region }: Stack): void {
 function refuseUnknownSettings(functions: readonly FunctionFile[], settings: EnvironmentSettings): void {
   const all = functions.map(({ pipeline }) => pipeline)
   const known = {
-    streams: all.flatMap(({ sources }) => sources.map(({ stream }) => stream)),
+    streams: all.flatMap((pipeline) => plansOf(pipeline).flatMap(({ streams }) => streams)),
     tables: all.flatMap(({ sinks }) => sinks.map(({ target }) => target.table)),
     pipelines: all.map(({ name }) => name),
   }

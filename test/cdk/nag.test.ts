@@ -6,7 +6,7 @@ import type { Construct } from 'constructs'
 import { afterEach, expect, test } from 'vitest'
 import type { EnvironmentSettings } from '../../cdk/settings.ts'
 import { PipelinesStack } from '../../cdk/stacks/pipelines-stack.ts'
-import { effects, functionOf, stateless, windowed } from './fixture.ts'
+import { effects, functionOf, stateless, twoStages, windowed } from './fixture.ts'
 
 const { exitCode } = process
 
@@ -27,7 +27,7 @@ const inVpc = (scope: Construct) => {
 
 function synthesis(environment: EnvironmentSettings, plant: (stack: Stack) => void = () => {}) {
   const app = new App()
-  const functions = [windowed(), stateless(), effects()].map(functionOf)
+  const functions = [windowed(), stateless(), effects(), twoStages()].map(functionOf)
   plant(new PipelinesStack(app, 'test', { functions, environment }))
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   return () => app.synth()

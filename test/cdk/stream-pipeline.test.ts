@@ -219,6 +219,89 @@ describe('a pipeline without state', () => {
   })
 })
 
+describe('a pipeline of several stages', () => {
+  const template = templateOf([twoStages()], {
+    protected: true,
+    prefix: 'prod-',
+    streams: { visits: {}, 'stages.hourly': { shardCount: 3 } },
+  })
+  const statementsOf = (stage: string) => {
+    const policies = Object.entries(template.findResources('AWS::IAM::Policy'))
+    return policies
+      .filter(([id]) => id.startsWith(`Pipelinesstages${stage}Role`))
+      .flatMap(([, { Properties }]) => Properties.PolicyDocument.Statement as { Action: string | string[] }[])
+  }
+  const allowed = (stage: string, action: string): string =>
+    JSON.stringify(statementsOf(stage).filter(({ Action }) => [Action].flat().includes(action)))
+
+  test('has an exchange stream, which need not be listed', () => {
+    template.hasResourceProperties('AWS::Kinesis::Stream', { Name: 'prod-stages.hourly', ShardCount: 3 })
+    const unlisted = templateOf([twoStages()], { protected: true, streams: { visits: {} } })
+    unlisted.hasResourceProperties('AWS::Kinesis::Stream', {
+      Name: 'stages.hourly',
+      RetentionPeriodHours: 168,
+    })
+  })
+
+  test.each([
+    ['source', 'stages, source: reads visits'],
+    ['hourly', 'stages, hourly: reads stages.hourly'],
+  ])('has a function for its stage %s', (stage, description) => {
+    template.hasResourceProperties('AWS::Lambda::Function', {
+      Description: description,
+      Environment: {
+        Variables: {
+          MILLRACE_STAGE: stage,
+          MILLRACE_STATE_TABLE: { Ref: Match.stringLikeRegexp('StateTable') },
+          MILLRACE_RESOURCES: JSON.stringify({
+            visits: 'prod-visits',
+            'stages.hourly': 'prod-stages.hourly',
+            'letter-hours': 'prod-letter-hours',
+          }),
+        },
+      },
+    })
+  })
+
+  test('triggers each by the stream that it reads, without end, and ticks it', () => {
+    for (const [stream, BatchSize] of [
+      ['Streamsvisits', 500],
+      ['Streamsstageshourly', 100],
+    ]) {
+      template.hasResourceProperties('AWS::Lambda::EventSourceMapping', {
+        EventSourceArn: { 'Fn::GetAtt': [Match.stringLikeRegexp(`^${stream}`), 'Arn'] },
+        StartingPosition: 'TRIM_HORIZON',
+        BatchSize,
+        MaximumRetryAttempts: -1,
+        ParallelizationFactor: Match.absent(),
+      })
+    }
+    template.resourceCountIs('AWS::Lambda::EventSourceMapping', 2)
+    template.resourceCountIs('AWS::Events::Rule', 2)
+  })
+
+  test('lets the first one send, the second one write, and both see the shards of all streams', () => {
+    expect(allowed('Stage', 'kinesis:PutRecords')).toMatch(/"Streamsstageshourly\w+","Arn"/)
+    expect(allowed('Stagehourly', 'kinesis:PutRecords')).toBe('[]')
+    expect(allowed('Stage', 'dynamodb:BatchWriteItem')).toBe('[]')
+    expect(allowed('Stage', 'dynamodb:UpdateItem')).toBe('[]')
+    expect(allowed('Stagehourly', 'dynamodb:UpdateItem')).toMatch(/"Tablesletterhours\w+","Arn"/)
+    for (const stage of ['Stage', 'Stagehourly']) {
+      expect(allowed(stage, 'kinesis:ListShards')).toMatch(/"Streamsvisits\w+","Arn"/)
+      expect(allowed(stage, 'kinesis:ListShards')).toMatch(/"Streamsstageshourly\w+","Arn"/)
+    }
+    expect(allowed('Stagehourly', 'kinesis:GetRecords')).not.toMatch(/"Streamsvisits\w+","Arn"/)
+  })
+
+  test('watches each of its functions', () => {
+    for (const stage of ['source', 'hourly']) {
+      template.hasResourceProperties('AWS::CloudWatch::Alarm', {
+        AlarmName: `test/stages/${stage}-IteratorAge`,
+      })
+    }
+  })
+})
+
 describe('the construct by itself', () => {
   test('creates and retains what it needs', () => {
     const stack = newStack()
@@ -293,12 +376,6 @@ describe('the construct by itself', () => {
         code: Code.fromAsset(functionOf(windowed()).bundle),
       })
     expect(again).toThrow("test/pages and test/Again both deploy pipeline 'pages'")
-  })
-
-  test('is refused for a pipeline of several stages', () => {
-    expect(() => pipelineIn(newStack(), { pipeline: twoStages() })).toThrow(
-      "pipeline 'stages' has 2 stages, and the construct deploys pipelines of one",
-    )
   })
 
   test('synthesizes without a warning', () => {
