@@ -23,3 +23,9 @@ export class KeyedEvents {
     return this.#builder.event(records)
   }
 }
+
+export const TOUCHED = 1_000
+
+/** Keys spread over all there are, others in each batch. */
+export const spread = (keys: number, batch: number): number[] =>
+  Array.from({ length: TOUCHED }, (_, n) => (((n * 7_919 + batch * 104_729) % keys) + keys) % keys)

@@ -1,44 +1,15 @@
-import { createHash } from 'node:crypto'
 import type { Context } from 'aws-lambda'
-import * as z from 'zod'
-import * as dynamodb from '../../lib/connectors/dynamodb/index.ts'
-import * as kinesis from '../../lib/connectors/kinesis/index.ts'
-import {
-  aggregate,
-  count,
-  json,
-  keyBy,
-  lambda,
-  mean,
-  pipeline,
-  type StreamHandler,
-  tumbling,
-  window,
-} from '../../lib/index.ts'
-import { KeyedEvents } from './keyed-events.ts'
+import type { StreamHandler } from '../../lib/index.ts'
+import { coldLoad } from './cold-load.ts'
+import { KeyedEvents, spread, TOUCHED } from './keyed-events.ts'
+import { keyed } from './keyed-handler.ts'
+import { median } from './median.ts'
 import { MeteredEnvironment } from './metered-environment.ts'
+import { PlainMap } from './plain-map.ts'
 
-const TOUCHED = 1_000
 const BATCHES = 315
 const SIZES = [10_000, 1_000_000] as const
 const FILL = 10_000
-const COLD_KEYS = 2_500_000
-
-const Reading = z.object({ sensor: z.string(), at: z.number(), value: z.number() })
-
-const keyed = () =>
-  lambda(
-    pipeline(
-      'keyed',
-      kinesis.source({ stream: 'keys', codec: json(Reading), eventTime: (reading) => reading.at }),
-      keyBy(),
-      window('hourly', {
-        over: tumbling('1h'),
-        aggregate: aggregate({ n: count(), mean: mean((reading) => reading.value) }),
-      }),
-      dynamodb.sink({ table: 'keyed', key: ['key'], item: ({ key, value }) => ({ key, ...value }) }),
-    ),
-  )
 
 interface Subject {
   readonly keys: number
@@ -46,23 +17,32 @@ interface Subject {
   readonly events: KeyedEvents
   readonly environment: MeteredEnvironment
   readonly times: number[]
+  readonly plain: PlainMap
 }
 
 /**
  * What a batch that touches 1,000 keys costs with 10,000 and with 1,000,000 keys in state, turn by turn in
- * one process; snapshots included. Then what a sandbox pays that must load the larger one.
+ * one process; snapshots included. A plain Map of as many keys tells how much of it is the machine's memory.
+ * Then what a sandbox pays that must load 100 MB.
+ * @param args `cold`: only the load; `touched`: only the rest
  */
-export async function state(): Promise<void> {
+export async function state([part]: readonly string[]): Promise<void> {
+  if (part !== 'cold') await touched()
+  if (part !== 'touched') await coldLoad()
+}
+
+async function touched(): Promise<void> {
   const subjects = await Promise.all(SIZES.map(filled))
   const written = subjects.map(({ environment }) => ({ ...bytesOf(environment) }))
   for (let batch = 0; batch < BATCHES; batch++) {
-    for (const { handler, events, keys, times } of subjects) {
+    for (const { handler, events, keys, times, plain } of subjects) {
       const event = events.batch(spread(keys, batch))
       // Of the process, not of the clock: others on the machine must not count.
       const started = process.cpuUsage()
       await handler(event, {} as Context)
       const { user, system } = process.cpuUsage(started)
       times.push((user + system) / 1_000)
+      plain.time(events.batch(spread(keys, batch)))
     }
   }
   for (const [index, { keys, times, environment }] of subjects.entries()) {
@@ -78,7 +58,11 @@ export async function state(): Promise<void> {
   if (small === undefined || large === undefined) return
   console.log(`ratio of medians ${(median(large.times) / median(small.times)).toFixed(2)}`)
   console.log(`ratio of means   ${(average(large.times) / average(small.times)).toFixed(2)}`)
-  await coldLoad()
+  const [few, many] = [small.plain.median, large.plain.median]
+  console.log(
+    `a loop over a plain Map: ${few.toFixed(2)} and ${many.toFixed(2)} ms, ratio of medians ${(many / few).toFixed(2)}; ` +
+      `the handler's 1,000,000 keys cost ${((median(large.times) - median(small.times)) / (many - few)).toFixed(2)} times what the Map's do`,
+  )
 }
 
 async function filled(keys: number): Promise<Subject> {
@@ -87,51 +71,19 @@ async function filled(keys: number): Promise<Subject> {
   const handler = keyed()
   handler.connect(environment)
   const events = new KeyedEvents()
+  const plain = new PlainMap()
   for (let from = 0; from < keys; from += FILL) {
-    await handler(
-      events.batch(Array.from({ length: Math.min(FILL, keys - from) }, (_, n) => from + n)),
-      {} as Context,
-    )
+    const event = events.batch(Array.from({ length: Math.min(FILL, keys - from) }, (_, n) => from + n))
+    await handler(event, {} as Context)
+    plain.fill(event)
   }
   // Beyond the ring, so that the first snapshot of it all is not part of the measurement.
   for (let batch = 0; batch < 64; batch++)
     await handler(events.batch(spread(keys, -1 - batch)), {} as Context)
-  return { keys, handler, events, environment, times: [] }
+  return { keys, handler, events, environment, times: [], plain }
 }
-
-/** What a sandbox pays that has nothing in memory, with keys and values that do not compress. */
-async function coldLoad(): Promise<void> {
-  const environment = new MeteredEnvironment()
-  environment.streams.create('keys', { shards: 1 })
-  const filler = keyed()
-  filler.connect(environment)
-  const events = new KeyedEvents((key) => createHash('sha1').update(`${key}`).digest('base64'), Math.random)
-  for (let from = 0; from < COLD_KEYS; from += FILL) {
-    await filler(events.batch(Array.from({ length: FILL }, (_, n) => from + n)), {} as Context)
-  }
-  const handler = keyed()
-  handler.connect(environment)
-  const event = events.batch(spread(COLD_KEYS, 7))
-  const started = performance.now()
-  await handler(event, {} as Context)
-  const ms = performance.now() - started
-  const { totals = {}, stateSize = 0 } = environment.reports.at(-1) ?? {}
-  const names = await environment.blobs.list('')
-  const sizes = await Promise.all(names.map(async (name) => (await environment.blobs.get(name))?.length ?? 0))
-  const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6
-  console.log(
-    `cold load of ${stateSize.toLocaleString('en')} cells from ${megabytes.toFixed(0)} MB of snapshots (compressed) in memory: ${Math.round(ms)} ms, ` +
-      `${totals.hourly?.onTime.toLocaleString('en')} records in them`,
-  )
-}
-
-/** Keys spread over all there are, others in each batch. */
-const spread = (keys: number, batch: number): number[] =>
-  Array.from({ length: TOUCHED }, (_, n) => (((n * 7_919 + batch * 104_729) % keys) + keys) % keys)
 
 const bytesOf = ({ entryBytes, blobBytes }: MeteredEnvironment) => ({ entries: entryBytes, blobs: blobBytes })
-
-const median = (times: readonly number[]): number => times.toSorted((a, b) => a - b)[times.length >> 1] ?? 0
 
 const average = (times: readonly number[]): number =>
   times.reduce((sum, time) => sum + time, 0) / times.length
