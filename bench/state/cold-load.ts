@@ -16,13 +16,14 @@ export async function coldLoad(): Promise<void> {
   await handler(event, {} as Context)
   const seconds = (performance.now() - started) / 1_000
   const { user, system } = process.cpuUsage(cpu)
+  const cpuSeconds = (user + system) / 1e6
   const { totals = {}, stateSize = 0 } = environment.reports.at(-1) ?? {}
   const names = await environment.blobs.list('')
   const sizes = await Promise.all(names.map(async (name) => (await environment.blobs.get(name))?.length ?? 0))
   const megabytes = sizes.reduce((sum, size) => sum + size, 0) / 1e6
   console.log(
     `cold load of ${stateSize.toLocaleString('en')} cells, ${megabytes.toFixed(0)} MB in ${sizes.length} blobs in memory: ` +
-      `${seconds.toFixed(1)} s, ${(megabytes / seconds).toFixed(1)} MB/s; ${((user + system) / 1e6).toFixed(1)} s of CPU; ` +
+      `${seconds.toFixed(1)} s, ${(megabytes / seconds).toFixed(1)} MB/s; ${cpuSeconds.toFixed(1)} s of CPU, ${(megabytes / cpuSeconds).toFixed(1)} MB/s; ` +
       `${totals.hourly?.onTime.toLocaleString('en')} records in them`,
   )
 }
