@@ -11,6 +11,12 @@ interface Sum<Accumulator> {
   readonly accumulator: Accumulator
 }
 
+/** What a window holds. */
+export interface United<Accumulator> extends Sum<Accumulator> {
+  /** whether it is kept: a slice's own accumulator, or one that is united once more */
+  readonly shared: boolean
+}
+
 /** The slices from a border on to before `to`, united. */
 interface Beginning<Accumulator> {
   readonly border: number
@@ -55,11 +61,8 @@ export class KeySlices<Accumulator> {
     if (this.#slices[0] === slice) this.#slices.shift()
   }
 
-  /**
-   * What the window from `start` holds, if anything.
-   * @returns `shared` if it is kept: a slice's own accumulator, or one that is united once more
-   */
-  unite(start: number, uniting: Uniting<Accumulator>): (Sum<Accumulator> & { shared: boolean }) | undefined {
+  /** What the window from `start` holds, if anything. */
+  unite(start: number, uniting: Uniting<Accumulator>): United<Accumulator> | undefined {
     const { size, contentOf, merge } = uniting
     const end = start + size
     const border = (Math.floor(start / size) + 1) * size

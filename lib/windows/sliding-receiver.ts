@@ -1,12 +1,13 @@
 import type { OperatorContext, Receiver } from '../core/graph.ts'
 import type { KeyedState } from '../core/keyed-state.ts'
 import { copyOf, type MergingAggregate } from './aggregate.ts'
-import { KeySlices } from './key-slices.ts'
+import type { United } from './key-slices.ts'
+import { SlicesByKey } from './slices-by-key.ts'
 import type { Slices } from './sliding.ts'
 import { WindowOutput } from './window-output.ts'
 import type { WindowPlan } from './windows.ts'
 
-interface SlidingPlan<A, Accumulator, Result> extends WindowPlan<A, Accumulator, Result> {
+export interface SlidingPlan<A, Accumulator, Result> extends WindowPlan<A, Accumulator, Result> {
   readonly aggregate: MergingAggregate<A, Accumulator, Result>
 }
 
@@ -29,8 +30,7 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
   readonly #over: Slices
   readonly #state: KeyedState<SliceCell<Accumulator>>
   readonly #output: WindowOutput<A, Accumulator, Result>
-  /** which slices of a key hold something; made anew from the state when it is loaded or taken back */
-  readonly #keys = new Map<string, KeySlices<Accumulator>>()
+  readonly #slices: SlicesByKey<Accumulator>
   #watermark = Number.NEGATIVE_INFINITY
   /** the watermark at which the next window ends */
   #due = Number.POSITIVE_INFINITY
@@ -40,6 +40,11 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
     this.#plan = plan
     this.#over = over
     this.#output = new WindowOutput(context, plan)
+    this.#slices = new SlicesByKey({
+      size: over.size,
+      contentOf: (slice, key) => this.#contentOf(slice, key),
+      merge: (a, b) => plan.aggregate.merge(a, b),
+    })
     this.#state = context.state<SliceCell<Accumulator>>({
       copy: ({ content, pane }) => ({
         content: content && { accumulator: copyOf(plan.aggregate, content.accumulator) },
@@ -79,13 +84,13 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
     } catch (error) {
       this.#state.revert()
       // What was united may hold the accumulator that `add` left half changed.
-      this.#keys.get(key)?.changed(slice, false)
+      this.#slices.changed(slice, key, false)
       counters.failed++
       this.#context.fail(error, [newest, newest + size], value)
       return
     }
-    this.#slicesOf(key).changed(slice, isNew)
-    this.#due = Math.min(this.#due, this.#nextEnd() - 1)
+    this.#slices.changed(slice, key, isNew)
+    this.#due = Math.min(this.#due, this.#over.nextEnd(this.#watermark) - 1)
     if (newest + size - 1 > this.#watermark) counters.onTime++
     else counters.updated++
     counters.updatedPanes += updates.length
@@ -102,10 +107,10 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
 
   restore(watermark: number): void {
     this.#watermark = watermark
-    this.#keys.clear()
+    this.#slices.clear()
     for (const slice of [...this.#state.namespaces].sort((a, b) => a - b)) {
       for (const { key, value } of this.#state.cells(slice)) {
-        if (value.content !== undefined) this.#slicesOf(key).changed(slice, true)
+        if (value.content !== undefined) this.#slices.changed(slice, key, true)
       }
     }
     this.#forget()
@@ -134,52 +139,25 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
       cell.value.pane++
       return
     }
-    const fired = this.#keys.get(key)?.hasAny(start, start + this.#over.size) ?? false
-    this.#state.create(start, key, { content: undefined, pane: fired ? 1 : 0 })
-  }
-
-  #slicesOf(key: string): KeySlices<Accumulator> {
-    let slices = this.#keys.get(key)
-    if (slices === undefined) {
-      slices = new KeySlices()
-      this.#keys.set(key, slices)
-    }
-    return slices
+    this.#state.create(start, key, { content: undefined, pane: this.#slices.hasAny(start, key) ? 1 : 0 })
   }
 
   /** Fires the windows that closed since the watermark was `before`, then forgets what is over. */
   #close(before: number): void {
     const { counters } = this.#context
-    const { size, slide } = this.#over
-    const slices = [...this.#state.namespaces].sort((a, b) => a - b)
-    let next = 0
-    let start = this.#over.lastWindowOf(before - size + 1) + slide
-    for (;;) {
-      // A window that nothing fell into is skipped, and with it all up to the next slice.
-      while ((slices[next] ?? Number.POSITIVE_INFINITY) < start) next++
-      const slice = slices[next]
-      if (slice === undefined) break
-      if (!(start + size > slice)) start = this.#over.firstWindowOf(slice)
-      if (start + size - 1 > this.#watermark) break
-      const keys: string[] = []
-      for (const [key, held] of this.#keys) if (held.hasAny(start, start + size)) keys.push(key)
+    for (const start of this.#over.closing(this.#state.namespaces, before, this.#watermark)) {
+      const keys = this.#slices.keysOf(start)
       counters.closedPanes += keys.length
-      for (const key of keys.sort()) this.#fire(start, key, 'onTime')
-      start += slide
+      for (const key of keys) this.#fire(start, key, 'onTime')
     }
     this.#forget()
   }
 
   #fire(start: number, key: string, timing: 'onTime' | 'late'): void {
     const end = start + this.#over.size
-    const slices = this.#slicesOf(key)
-    let united: ReturnType<typeof slices.unite>
+    let united: United<Accumulator> | undefined
     try {
-      united = slices.unite(start, {
-        size: this.#over.size,
-        contentOf: (slice) => this.#contentOf(slice, key),
-        merge: (a, b) => this.#plan.aggregate.merge(a, b),
-      })
+      united = this.#slices.unite(start, key)
     } catch (error) {
       this.#context.fail(error, [start, end])
       return
@@ -195,23 +173,15 @@ export class SlidingReceiver<A, Accumulator, Result> implements Receiver<A> {
     return content.accumulator
   }
 
-  /** The end of the next window to close. */
-  #nextEnd(): number {
-    const { size, slide } = this.#over
-    return this.#over.lastWindowOf(this.#watermark - size + 1) + slide + size
-  }
-
   #forget(): void {
     const { size } = this.#over
     for (const slice of [...this.#state.namespaces].sort((a, b) => a - b)) {
       if (this.#over.lastWindowOf(slice) + size - 1 + this.#plan.lateness > this.#watermark) break
       for (const { key } of this.#state.cells(slice)) {
-        const held = this.#keys.get(key)
-        held?.forget(slice)
-        if (held?.isEmpty === true) this.#keys.delete(key)
+        this.#slices.forget(slice, key)
       }
       this.#state.drop(slice)
     }
-    this.#due = this.#state.size === 0 ? Number.POSITIVE_INFINITY : this.#nextEnd() - 1
+    this.#due = this.#state.size === 0 ? Number.POSITIVE_INFINITY : this.#over.nextEnd(this.#watermark) - 1
   }
 }

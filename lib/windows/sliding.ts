@@ -1,7 +1,13 @@
 import { type Duration, milliseconds } from '../core/duration.ts'
 import { ConfigurationError } from '../core/errors.ts'
 import { SlidingReceiver } from './sliding-receiver.ts'
-import { mergingOf, type NeedsClose, type NeedsMerge, refuseEarlyPanes, type Windows } from './windows.ts'
+import { TriggeredSlidingReceiver } from './triggered-sliding-receiver.ts'
+import { mergingOf, type NeedsMerge, type Windows } from './windows.ts'
+
+/** Windows that share what they hold: no pane of one can do away with it. */
+export interface NeedsWhole {
+  readonly panes?: 'accumulating' | 'retracting'
+}
 
 /**
  * Windows of one size that start every `slide`: `[n * slide, n * slide + size)`, aligned to the epoch. An
@@ -9,11 +15,15 @@ import { mergingOf, type NeedsClose, type NeedsMerge, refuseEarlyPanes, type Win
  *
  * Elements are aggregated once, into slices that the windows share; a window that closes unites its slices.
  * So the aggregate needs `merge`, and an element costs the same however many windows it is in.
+ *
+ * With `emit: 'onUpdate'` an element fires each open window that it is in, oldest first, and each pane unites the
+ * slices of its window: that costs more, the more windows there are. With `every` it does so once an interval for
+ * all that changed. Panes cannot be `'discarding'`: the slices belong to other windows too.
  * @example
  * sliding('1h', '10m')
  * @throws ConfigurationError for a slide of 0, or one that is longer than the size
  */
-export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge & NeedsClose> {
+export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge & NeedsWhole> {
   const slices = new Slices(milliseconds(size, 'sliding'), milliseconds(slide, 'sliding'))
   if (slices.slide === 0 || slices.slide > slices.size) {
     throw new ConfigurationError(
@@ -24,9 +34,18 @@ export function sliding(size: Duration, slide: Duration): Windows<NeedsMerge & N
   return {
     signature: `sliding ${slices.size} ms, ${slices.slide} ms`,
     build: (plan) => {
-      refuseEarlyPanes(plan, 'sliding')
+      if (plan.mode === 'discarding') {
+        throw new ConfigurationError(
+          `window '${plan.name}' has discarding panes, which sliding windows do not have: they share what they hold; use 'retracting' panes, or tumbling windows`,
+          { name: plan.name },
+        )
+      }
       const merging = { ...plan, aggregate: mergingOf(plan, 'sliding') }
-      return (context) => new SlidingReceiver(context, merging, slices)
+      const plain = plan.emit === 'onClose' && plan.mode === 'accumulating'
+      return (context) =>
+        plain
+          ? new SlidingReceiver(context, merging, slices)
+          : new TriggeredSlidingReceiver(context, merging, slices)
     },
   }
 }
@@ -62,5 +81,34 @@ export class Slices {
   /** The first of them. */
   firstWindowOf(time: number): number {
     return this.lastWindowOf(time - this.size) + this.slide
+  }
+
+  /** The windows that a time is in, oldest first. */
+  windowsOf(time: number): number[] {
+    const starts: number[] = []
+    for (let start = this.firstWindowOf(time); start <= time; start += this.slide) starts.push(start)
+    return starts
+  }
+
+  /** The end of the next window to close. */
+  nextEnd(watermark: number): number {
+    return this.lastWindowOf(watermark - this.size + 1) + this.slide + this.size
+  }
+
+  /** The windows over some slices that close as the watermark goes on, oldest first. */
+  *closing(slices: Iterable<number>, before: number, watermark: number): Generator<number> {
+    const ordered = [...slices].sort((a, b) => a - b)
+    let next = 0
+    let start = this.nextEnd(before) - this.size
+    for (;;) {
+      // A window that nothing fell into is skipped, and with it all up to the next slice.
+      while ((ordered[next] ?? Number.POSITIVE_INFINITY) < start) next++
+      const slice = ordered[next]
+      if (slice === undefined) return
+      if (!(start + this.size > slice)) start = this.firstWindowOf(slice)
+      if (start + this.size - 1 > watermark) return
+      yield start
+      start += this.slide
+    }
   }
 }

@@ -47,7 +47,7 @@ export function refuseEarlyPanes(
 ): void {
   if (emit === 'onClose' && mode === 'accumulating') return
   throw new ConfigurationError(
-    `window '${name}' has early, discarding or retracting panes, which ${windows} windows do not have: leave 'emit' and 'panes' out, or use tumbling or session windows`,
+    `window '${name}' has early, discarding or retracting panes, which ${windows} windows do not have: leave 'emit' and 'panes' out, or use other windows`,
     { name },
   )
 }

@@ -151,6 +151,41 @@ export const PIPELINES: Readonly<Record<string, (flaky: Flaky) => Pipeline>> = {
       }),
       all('out'),
     ),
+  'sliding retracting': (flaky) =>
+    pipeline(
+      'p',
+      readings('4ms'),
+      branch(
+        pipe(
+          keyBy(),
+          window('early', {
+            over: sliding('12ms', '5ms'),
+            aggregate: {
+              ...united,
+              add(values: number[], r: Reading, place: Place) {
+                flaky('add', r)
+                return united.add(values, r, place)
+              },
+            },
+            emit: every('6ms'),
+            panes: 'retracting',
+            allowedLateness: '9ms',
+          }),
+          all('early'),
+        ),
+        pipe(
+          keyBy(),
+          window('updates', {
+            over: sliding('15ms', '5ms'),
+            aggregate: united,
+            emit: 'onUpdate',
+            panes: 'retracting',
+            late: 'drop',
+          }),
+          all('updates'),
+        ),
+      ),
+    ),
   session: (flaky) =>
     pipeline(
       'p',

@@ -5,6 +5,7 @@ import { keyBy } from '../../lib/operators/key-by.ts'
 import { window } from '../../lib/operators/window.ts'
 import { global } from '../../lib/windows/global.ts'
 import type { Pane } from '../../lib/windows/pane.ts'
+import { sliding } from '../../lib/windows/sliding.ts'
 import { type Every, every, type PaneMode } from '../../lib/windows/trigger.ts'
 import { tumbling } from '../../lib/windows/tumbling.ts'
 import { all, type Reading, readings } from '../support/readings.ts'
@@ -24,6 +25,8 @@ type EarlyEmit = 'onUpdate' | Every
 interface Case {
   /** of the windows, ms; 0 for one of all time */
   readonly size: number
+  /** ms from window to window */
+  readonly slide: number
   readonly bound: number
   readonly lateness: number
   readonly emit: 'onClose' | EarlyEmit
@@ -37,38 +40,47 @@ const early: fc.Arbitrary<EarlyEmit> = fc.oneof(
 const modes = fc.constantFrom<PaneMode[]>('accumulating', 'discarding', 'retracting')
 const delays = fc.integer({ min: 0, max: 25 })
 
-const tumblingCases: fc.Arbitrary<Case> = fc.record({
-  size: fc.integer({ min: 1, max: 40 }),
-  bound: delays,
-  lateness: delays,
-  emit: fc.oneof(fc.constant('onClose' as const), early),
-  mode: modes,
-})
+const lengths = fc.integer({ min: 1, max: 40 })
+const tumblingCases: fc.Arbitrary<Case> = fc
+  .record({
+    size: lengths,
+    bound: delays,
+    lateness: delays,
+    emit: fc.oneof(fc.constant('onClose' as const), early),
+    mode: modes,
+  })
+  .map((it) => ({ ...it, slide: it.size }))
+const slidingCases: fc.Arbitrary<Case> = fc
+  .tuple(tumblingCases, lengths, fc.constantFrom('accumulating', 'retracting'))
+  .map(([it, length, mode]) => ({
+    ...it,
+    size: Math.max(it.size, length),
+    slide: Math.min(it.size, length),
+    mode,
+  }))
 const globalCases = fc.record({
   size: fc.constant(0),
+  slide: fc.constant(0),
   bound: delays,
   lateness: fc.constant(0),
   emit: early,
   mode: modes,
 })
 
-const windowed = ({ size, bound, lateness, emit, mode }: Case) =>
-  pipeline(
+const windowed = ({ size, slide, bound, lateness, emit, mode }: Case) => {
+  const options = { aggregate: members, emit, panes: mode, allowedLateness: ms(lateness) }
+  return pipeline(
     'p',
     readings(ms(bound)),
     keyBy(),
     size === 0 && emit !== 'onClose'
-      ? window('w', { over: global(), aggregate: members, emit, panes: mode, late: all('late') })
-      : window('w', {
-          over: tumbling(ms(size)),
-          aggregate: members,
-          emit,
-          panes: mode,
-          allowedLateness: ms(lateness),
-          late: all('late'),
-        }),
+      ? window('w', { ...options, over: global(), emit, late: all('late') })
+      : size === slide || mode === 'discarding'
+        ? window('w', { ...options, over: tumbling(ms(size)), late: all('late') })
+        : window('w', { ...options, over: sliding(ms(size), ms(slide)), panes: mode, late: all('late') }),
     all(),
   )
+}
 
 interface Held {
   readonly key: string
@@ -81,11 +93,22 @@ interface Held {
   shown: number
 }
 
+/** The windows that a time is in, oldest first. */
+function spansOf(at: number, { size, slide }: Case): Pick<Held, 'start' | 'end'>[] {
+  if (size === 0) return [{ start: Number.MIN_SAFE_INTEGER, end: Number.MAX_SAFE_INTEGER }]
+  const spans = []
+  for (let start = Math.ceil((at - size + 1) / slide) * slide; start <= at; start += slide) {
+    spans.push({ start, end: start + size })
+  }
+  return spans
+}
+
 const sorted = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b)
 const byEndAndKey = (a: Held, b: Held): number => a.end - b.end || (a.key < b.key ? -1 : 1)
 
 /** Every window is a list, and every pane is kept. */
-function oracle(given: readonly Reading[], { size, bound, lateness, emit, mode }: Case) {
+function oracle(given: readonly Reading[], it: Case) {
+  const { bound, lateness, emit, mode } = it
   const windows = new Map<string, Held>()
   const panes: unknown[] = []
   const late: number[] = []
@@ -123,15 +146,17 @@ function oracle(given: readonly Reading[], { size, bound, lateness, emit, mode }
     watermark = to
   }
   for (const { key, at, n } of given) {
-    const start = size === 0 ? Number.MIN_SAFE_INTEGER : Math.floor(at / size) * size
-    const end = size === 0 ? Number.MAX_SAFE_INTEGER : start + size
-    if (end - 1 + lateness <= watermark) late.push(n)
-    else {
+    const taking = spansOf(at, it).filter(({ end }) => end - 1 + lateness > watermark)
+    if (taking.length === 0) late.push(n)
+    const taken = taking.map(({ start, end }) => {
       const id = `${key} ${start}`
       const window = windows.get(id) ?? { key, start, end, members: [], panes: [], shown: 0 }
       windows.set(id, window)
       window.members.push(n)
-      if (end - 1 <= watermark) fire(window, 'late')
+      return window
+    })
+    for (const window of taken) {
+      if (window.end - 1 <= watermark) fire(window, 'late')
       else if (emit === 'onUpdate') fire(window, 'early')
     }
     if (at - bound - 1 > watermark) advance(at - bound - 1)
@@ -142,6 +167,7 @@ function oracle(given: readonly Reading[], { size, bound, lateness, emit, mode }
 
 describe.each([
   ['tumbling', tumblingCases],
+  ['sliding', slidingCases],
   ['global', globalCases],
 ])('Panes of %s windows', (_, cases: fc.Arbitrary<Case>) => {
   test('are those of a list for each window, however records are delivered', async () => {

@@ -56,8 +56,7 @@ describe('Does not compile:', () => {
     window('w', { over: session('1m'), aggregate: count(), emit: every('10s'), panes: 'retracting' })
     // @ts-expect-error
     window('w', { over: session('1m'), aggregate: longest, emit: 'onUpdate' })
-    // @ts-expect-error
-    window('w', { over: sliding('1m', '10s'), aggregate: count(), emit: 'onUpdate' })
+    window('w', { over: sliding('1m', '10s'), aggregate: count(), emit: 'onUpdate', panes: 'retracting' })
     // @ts-expect-error
     window('w', { over: sliding('1m', '10s'), aggregate: count(), panes: 'discarding' })
   })

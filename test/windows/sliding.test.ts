@@ -2,6 +2,8 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ConfigurationError } from '../../lib/core/errors.ts'
 import { Slices, sliding } from '../../lib/windows/sliding.ts'
+import type { PaneMode } from '../../lib/windows/trigger.ts'
+import { members } from '../support/window-cases.ts'
 
 /** All windows that a time is in, by the definition alone. */
 function windowsOf(time: number, size: number, slide: number): number[] {
@@ -64,6 +66,26 @@ describe('Slices', () => {
   })
 })
 
+test('The windows that close are those over a slice, once each, however far the watermark goes at once', () => {
+  const slices = fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 6 })
+  const steps = fc.array(fc.integer({ min: 1, max: 150 }), { minLength: 1, maxLength: 5 })
+  fc.assert(
+    fc.property(slices, steps, shapes, (drawn, further, { size, slide }) => {
+      const over = new Slices(size, slide)
+      const held = drawn.map((time) => over.sliceOf(time))
+      let before = -1_000
+      const closed: number[] = []
+      for (const step of further) {
+        closed.push(...over.closing(held, before, before + 900 + step))
+        before += 900 + step
+      }
+      const expected = new Set(held.flatMap((slice) => windowsOf(slice, size, slide)))
+      const ended = [...expected].filter((start) => start + size - 1 <= before).sort((a, b) => a - b)
+      expect(closed.filter((start) => expected.has(start))).toEqual(ended)
+    }),
+  )
+})
+
 test('the signature tells sizes and slides apart, not ways to write them', () => {
   expect(sliding('60m', '1m').signature).toBe(sliding('1h', '60s').signature)
   expect(sliding('1h', '1m').signature).not.toBe(sliding('1h', '2m').signature)
@@ -77,4 +99,12 @@ test.each([
 ] as const)('sliding(%j, %j) is refused', (size, slide) => {
   expect(() => sliding(size, slide)).toThrow(ConfigurationError)
   expect(() => sliding(size, slide)).toThrow(`sliding('${size}', '${slide}') cannot be: expected a slide of`)
+})
+
+test('discarding panes are refused, also where types do not say so', () => {
+  const plan = { name: 'w', aggregate: members, lateness: 0, late: 'drop', emit: 'onUpdate' } as const
+  const mode: PaneMode = 'discarding'
+  expect(() => sliding('1m', '10s').build({ ...plan, mode })).toThrow(
+    `window 'w' has discarding panes, which sliding windows do not have`,
+  )
 })
