@@ -26,6 +26,8 @@ export async function tick(
   run: (event: TickEvent, context: Context) => Promise<unknown>,
   context: Context,
 ): Promise<KinesisStreamBatchResponse> {
+  // A tick may be the first that a sandbox gets, and no batch comes to it for the stages behind.
+  await Promise.all([stage, ...behind].map((each) => each.connected()))
   const timeout = remainingTime(context)
   const awaited = !(await areIdle(behind))
   const tasks = (await stage.shards()).map(({ stream, shardId }) => ({ stream, shardId, timeout, awaited }))

@@ -5,6 +5,7 @@ import * as dynamodb from '../../lib/connectors/dynamodb/index.ts'
 import { ConfigurationError, StateFormatError } from '../../lib/core/errors.ts'
 import { pipeline } from '../../lib/core/pipeline.ts'
 import { eventBuilder } from '../../lib/local/kinesis-event.ts'
+import { scheduledEvent } from '../../lib/local/scheduled-event.ts'
 import { effect } from '../../lib/operators/effect.ts'
 import { keyBy } from '../../lib/operators/key-by.ts'
 import { window } from '../../lib/operators/window.ts'
@@ -22,11 +23,11 @@ const database = dynamodbServer()
 const s3 = s3Server()
 const kinesis = oneShard()
 
-const counts = (table: string) =>
+const counts = (table: string, keyed = keyBy<Reading>()) =>
   pipeline(
     'counts',
     readings(),
-    keyBy(),
+    keyed,
     window('sums', { over: tumbling('20ms'), aggregate: sum(({ n }: Reading) => n) }),
     dynamodb.sink({
       table,
@@ -50,8 +51,12 @@ const event = (texts: readonly string[], stream = 'readings', first = 0) =>
     }),
   )
 
+const context = { getRemainingTimeInMillis: () => 60_000 } as Context
+
 const invoke = (handler: StreamHandler, ...given: Parameters<typeof event>) =>
-  handler(event(...given), { getRemainingTimeInMillis: () => 60_000 } as Context)
+  handler(event(...given), context)
+
+const tick = (handler: StreamHandler) => handler(scheduledEvent(Date.now()), context)
 
 const refusal = async (handler: StreamHandler): Promise<string> => {
   const error = await invoke(handler, ['a 1 1']).catch((each: unknown) => each)
@@ -121,6 +126,26 @@ describe('A function in Lambda that nobody has connected', () => {
     await invoke(lambda(counts(sinkTable)), ['a 1 1', 'a 2 2'])
     await invoke(lambda(counts(sinkTable)), ['a 2 2', 'a 3 4', 'a 25 8'], 'readings', 1)
     expect(await items()).toEqual([{ key: 'a', start: 0, sum: 7 }])
+  })
+
+  test('lets time go on in a sandbox whose first event is a tick', async () => {
+    await invoke(lambda(counts(sinkTable)), ['a 1 1'])
+    await tick(lambda(counts(sinkTable)))
+    expect(await items()).toEqual([{ key: 'a', start: 0, sum: 1 }])
+  })
+
+  test.each(['source', 'sums'])('ticks the stage %s alone, and asks those behind it', async (stage) => {
+    vi.stubEnv('MILLRACE_STAGE', stage)
+    expect(
+      await tick(
+        lambda(
+          counts(
+            sinkTable,
+            keyBy(({ n }) => String(n)),
+          ),
+        ),
+      ),
+    ).toEqual({ batchItemFailures: [] })
   })
 
   test('keeps large snapshots in the bucket of blobs, if there is one', async () => {
