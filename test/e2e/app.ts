@@ -12,7 +12,10 @@ new PipelinesStack(app, 'millrace-e2e', {
   environment: {
     protected: true,
     prefix: 'e2e-',
-    streams: { flights: { shardCount: 2 }, ...(more && { gates: { shardCount: 1 } }) },
+    streams: {
+      flights: { shardCount: 2 },
+      ...(more && { gates: { shardCount: 1 }, 'gates.minutes': { shardCount: 1 } }),
+    },
     // A tick may close windows of flights, and the straight computation knows of no ticks.
     pipelines: { 'airport-delays': { tickInterval: Duration.days(1) } },
     defaults: { timeout: Duration.seconds(30), memorySize: more ? 1536 : 1024 },

@@ -70,7 +70,9 @@ async function run(localstack: LocalStack, deployment: Deployment): Promise<void
   say('a second deployment has updated the functions, and added a stream and a handler, under traffic')
   // Nothing comes behind it: only a tick can close its window.
   const minute = Math.floor(Date.now() / 60_000) * 60_000 - 60_000
-  await account.put('e2e-gates', [{ partitionKey: 'A1', data: JSON.stringify({ at: minute + 59_999 }) }])
+  await account.put('e2e-gates', [
+    { partitionKey: 'any', data: JSON.stringify({ gate: 'A1', at: minute + 59_999 }) },
+  ])
 
   const stored = await account.records(STREAM)
   assert.equal(stored.length, records.length)
@@ -93,7 +95,7 @@ async function run(localstack: LocalStack, deployment: Deployment): Promise<void
     (await account.items('e2e-gate-minutes')).map(({ 'millrace:order': _, ...shown }) => shown),
     [{ gate: 'A1', minute, passengers: 1 }],
   )
-  say('a tick has closed the window of the new handler after silence')
+  say('a tick has closed the window of the new handler, behind an exchange, after silence')
 
   await account.cloudFormation.updateTerminationProtection({
     StackName: STACK,
@@ -104,7 +106,7 @@ async function run(localstack: LocalStack, deployment: Deployment): Promise<void
   const { Functions = [] } = await account.lambda.listFunctions({})
   assert.deepEqual(Functions, [])
   const { StreamNames = [] } = await account.kinesis.listStreams({})
-  assert.deepEqual(StreamNames.toSorted(), ['e2e-flights', 'e2e-gates'])
+  assert.deepEqual(StreamNames.toSorted(), ['e2e-flights', 'e2e-gates', 'e2e-gates.minutes'])
   say('destroyed: functions are gone, data is there')
 }
 

@@ -3,9 +3,9 @@ import * as dynamodb from 'millrace/dynamodb'
 import * as kinesis from 'millrace/kinesis'
 import * as z from 'zod'
 
-const Passenger = z.object({ at: z.number() })
+const Passenger = z.object({ gate: z.string(), at: z.number() })
 
-/** What the second deployment adds: passengers by gate and minute. */
+/** What the second deployment adds: passengers by gate and minute, in two stages. */
 export const handler = lambda(
   pipeline(
     'gates',
@@ -15,7 +15,7 @@ export const handler = lambda(
       eventTime: ({ at }) => at,
       idleTimeout: '5s',
     }),
-    keyBy(),
+    keyBy(({ gate }) => gate),
     window('minutes', { over: tumbling('1m'), aggregate: aggregate({ passengers: count() }) }),
     dynamodb.sink({
       table: 'gate-minutes',
