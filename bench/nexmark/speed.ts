@@ -107,6 +107,7 @@ async function expectSameRows(query: Query, events: readonly KinesisStreamEvent[
   const pipeline = queries[query](auctionHouse(1))
   const handler = lambda(pipeline)
   const environment = new MemoryEnvironment(new VirtualClock())
+  environment.streams.create(END.millrace.stream, { shards: 1 })
   handler.connect(environment)
   for (const event of events) await handler(event, {} as Context)
   await handler(END, {} as Context)
